@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+#
+# Makes libfirmheap.a: one object, a few KB, nothing of Rust's own library in it.
+# The same script serves CMake builds, Makefile users (through cargo xtask archive) and the tests:
+#
+#   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0|1]
+#         [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
+#         -P cmake/firmheap_archive.cmake
+#
+# SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
+
+cmake_minimum_required(VERSION 3.20)
+include("${CMAKE_CURRENT_LIST_DIR}/firmheap_rust.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/firmheap_choices.cmake")
+get_filename_component(FIRMHEAP_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+# Runs cargo once. What the caller's environment says of other Rust builds must not leak in.
+function(_firmheap_run_cargo OBJECT)
+    execute_process(
+        COMMAND "${CMAKE_COMMAND}" -E env
+            --unset=RUSTFLAGS --unset=CARGO_ENCODED_RUSTFLAGS --unset=CARGO_BUILD_RUSTFLAGS
+            --unset=CARGO_BUILD_TARGET --unset=RUSTC_WRAPPER
+            "CARGO_TARGET_DIR=${WORK}/cargo"
+            "FIRMHEAP_ALIGNMENT=${ALIGNMENT}" "FIRMHEAP_REGIONS=${REGIONS}"
+            "FIRMHEAP_INTEGRITY=${INTEGRITY}" ${core_env}
+            "${cargo}" rustc --release --lib --package firmheap --features exports ${core_flags}
+            --crate-type staticlib --target "${RUST_TARGET}"
+            -- "--emit=obj=${OBJECT}" "--remap-path-prefix=${FIRMHEAP_ROOT}=firmheap"
+        WORKING_DIRECTORY "${FIRMHEAP_ROOT}"
+        RESULT_VARIABLE failed ERROR_VARIABLE said OUTPUT_VARIABLE said)
+    if(failed)
+        message(FATAL_ERROR "firmheap: cargo could not build the archive for ${RUST_TARGET}:\n${said}")
+    endif()
+endfunction()
+
+# cargo does not know of the object: with an up-to-date crate it would not write it again.
+function(_firmheap_compile OBJECT)
+    file(REMOVE "${OBJECT}")
+    _firmheap_run_cargo("${OBJECT}")
+    if(NOT EXISTS "${OBJECT}")
+        execute_process(COMMAND "${CMAKE_COMMAND}" -E env "CARGO_TARGET_DIR=${WORK}/cargo"
+            "${cargo}" clean --quiet --release --package firmheap --target "${RUST_TARGET}"
+            WORKING_DIRECTORY "${FIRMHEAP_ROOT}" OUTPUT_QUIET ERROR_QUIET)
+        _firmheap_run_cargo("${OBJECT}")
+    endif()
+    if(NOT EXISTS "${OBJECT}")
+        message(FATAL_ERROR "firmheap: rustc wrote no single object. The release profile in "
+            "Cargo.toml must keep `lto = \"fat\"` and `codegen-units = 1`.")
+    endif()
+endfunction()
+
+# .ARM.attributes would bind the object to one float ABI; .ARM.exidx (unwinding, which never
+# happens here) would be placed as an orphan by linker scripts that do not know it.
+function(_firmheap_pack OBJECT)
+    execute_process(COMMAND "${OBJCOPY}" --wildcard
+        -R .ARM.attributes -R ".ARM.exidx*" -R ".rel.ARM.exidx*" -R .llvmbc -R .llvmcmd
+        "${OBJECT}" COMMAND_ERROR_IS_FATAL ANY)
+    # Made anew beside the old one and then renamed: a build that is stopped leaves no half archive.
+    file(REMOVE "${OUT}.new")
+    execute_process(COMMAND "${AR}" rcsD "${OUT}.new" "${OBJECT}" COMMAND_ERROR_IS_FATAL ANY)
+    file(RENAME "${OUT}.new" "${OUT}")
+endfunction()
+
+firmheap_settle_choices()
+firmheap_find_binutils()
+firmheap_need_cargo(cargo)
+firmheap_provide_core("${cargo}" "${RUST_TARGET}" core_env core_flags)
+file(MAKE_DIRECTORY "${WORK}")
+_firmheap_compile("${WORK}/firmheap.o")
+_firmheap_pack("${WORK}/firmheap.o")
+message(STATUS "firmheap: ${RUST_TARGET}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+#
+# Settles what was left to AUTO: the target, the alignment, the form of the regions. Helper of
+# firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY OBJCOPY AR.
+
+include_guard(GLOBAL)
+
+# A macro: it settles the caller's variables.
+macro(firmheap_settle_choices)
+    if(SETTINGS)
+        include("${SETTINGS}") # probe_target probe_alignment probe_regions
+    endif()
+    _firmheap_settle(RUST_TARGET "${probe_target}" "")
+    _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
+    _firmheap_settle(REGIONS "${probe_regions}" COMPACT)
+    _firmheap_settle(INTEGRITY "" 1)
+
+    string(TOLOWER "${REGIONS}" REGIONS)
+    if(NOT REGIONS MATCHES "^(compact|large)$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
+    endif()
+    if(NOT INTEGRITY MATCHES "^[01]$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_INTEGRITY is 0 or 1, not ${INTEGRITY}")
+    endif()
+    if(NOT ALIGNMENT MATCHES "^(1|2|4|8|16|32)$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_ALIGNMENT is AUTO or portBYTE_ALIGNMENT "
+            "(1 2 4 8 16 32), not ${ALIGNMENT}")
+    elseif(ALIGNMENT LESS 8)
+        set(ALIGNMENT 8) # every block starts on 8 anyway, which is stricter than asked
+    endif()
+    if(RUST_TARGET MATCHES "^(unknown)?$")
+        message(FATAL_ERROR "firmheap: no Rust target is known for this compiler.\n"
+            "Name one of `rustc --print target-list`: -DFIRMHEAP_TARGET=<triple>")
+    endif()
+endmacro()
+
+macro(_firmheap_settle NAME FOUND DEFAULT)
+    if(NOT DEFINED ${NAME} OR "${${NAME}}" STREQUAL "" OR "${${NAME}}" STREQUAL "AUTO")
+        if(NOT "${FOUND}" STREQUAL "")
+            set(${NAME} "${FOUND}")
+        else()
+            set(${NAME} "${DEFAULT}")
+        endif()
+    endif()
+endmacro()
+
+# Sets OBJCOPY and AR where the caller gave none: GNU's for the target, else LLVM's, which serve all.
+function(firmheap_find_binutils)
+    if(RUST_TARGET MATCHES "^(thumb|arm)")
+        set(prefixes arm-none-eabi-)
+    elseif(RUST_TARGET MATCHES "^riscv")
+        set(prefixes riscv64-unknown-elf- riscv32-unknown-elf- riscv-none-elf-)
+    elseif(RUST_TARGET MATCHES "-linux-")
+        set(prefixes "")
+    endif()
+    foreach(tool objcopy ar)
+        string(TOUPPER ${tool} VARIABLE)
+        if(NOT ${VARIABLE})
+            list(TRANSFORM prefixes APPEND "${tool}" OUTPUT_VARIABLE names)
+            if(RUST_TARGET MATCHES "-linux-")
+                set(names ${tool})
+            endif()
+            find_program(found_${tool} NAMES ${names} llvm-${tool} NO_CACHE)
+            if(NOT found_${tool})
+                list(GET names 0 wanted)
+                message(FATAL_ERROR "firmheap: neither ${wanted} nor llvm-${tool} is on PATH.\n"
+                    "On Debian: apt-get install gcc-arm-none-eabi (Arm), "
+                    "gcc-riscv64-unknown-elf (RISC-V), binutils (host)")
+            endif()
+            set(${VARIABLE} "${found_${tool}}" PARENT_SCOPE)
+        endif()
+    endforeach()
+endfunction()

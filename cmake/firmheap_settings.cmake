@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+#
+# Reads the compiled probe and writes its answers as a CMake file, touching that file only if they
+# changed: an edit of FreeRTOSConfig.h that concerns other things does not build the archive again.
+#
+#   cmake -DPROBE=<object> -DOUT=<file> -P cmake/firmheap_settings.cmake
+
+cmake_minimum_required(VERSION 3.20)
+
+function(_firmheap_answer OUT_VALUE KEY PATTERN)
+    file(STRINGS "${PROBE}" lines REGEX "firmheap_probe:${KEY}=${PATTERN}")
+    if(NOT lines MATCHES "firmheap_probe:${KEY}=(${PATTERN})")
+        message(FATAL_ERROR "firmheap: the compiler left no readable answer (${KEY}) in ${PROBE}.\n"
+            "Say it yourself: -DFIRMHEAP_TARGET=<triple> -DFIRMHEAP_ALIGNMENT=<portBYTE_ALIGNMENT> "
+            "-DFIRMHEAP_REGIONS=COMPACT|LARGE")
+    endif()
+    set(${OUT_VALUE} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+_firmheap_answer(target target "[A-Za-z0-9_.-]+")
+_firmheap_answer(alignment alignment "[0-9][0-9]")
+_firmheap_answer(large large "[01]")
+
+string(REGEX REPLACE "^0" "" alignment "${alignment}")
+if(large)
+    set(regions LARGE)
+else()
+    set(regions COMPACT)
+endif()
+
+file(CONFIGURE OUTPUT "${OUT}" @ONLY CONTENT
+"set(probe_target \"@target@\")
+set(probe_alignment @alignment@)
+set(probe_regions @regions@)
+")
