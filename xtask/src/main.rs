@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//! firmheap's own commands. Each one installs or names what it is missing, shows what it does, and
+//! exits with a non-zero status if anything failed.
+
+mod archive;
+mod board;
+mod demo;
+mod kernel;
+mod paths;
+mod progress;
+mod run;
+mod symbols;
+mod table;
+mod targets;
+mod test;
+mod tools;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Build, show and check firmheap")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the demonstration firmware on both boards, with firmheap and with the kernel's heap_4
+    Demo(demo::Options),
+    /// Check everything; ends with one line: N passed, N failed
+    Test(test::Options),
+    /// Make libfirmheap.a, the port file and the headers for a build without CMake
+    Archive(archive::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Archive(options) => archive::run(&options),
+    };
+    report(outcome)
+}
+
+fn report(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
