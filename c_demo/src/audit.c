@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "audit.h"
+#include "print.h"
+
+/* Written inside the heap's own suspension of the scheduler, so it needs no lock. */
+static struct
+{
+    size_t uxLiveBytes;         /* by the trace macros: granted, not yet freed */
+    size_t uxAllocations;
+    size_t uxFrees;
+    uint32_t ulRefusals;        /* traceMALLOC( NULL, ... ) */
+    uint32_t ulUnlocked;        /* trace macros that ran with the scheduler running */
+}
+xAccount;
+
+static volatile uint32_t ulHookCalls;
+static volatile uint32_t ulHookLocked;   /* hooks that ran with the scheduler suspended */
+static volatile uint32_t ulExpectedFailures;
+static volatile bool xAssertExpected;
+static volatile uint32_t ulAsserts;
+
+/* Free plus live bytes must never change; learnt in the first audit. */
+static size_t uxTotalBytes;
+
+extern void vApplicationMallocFailedHook( void );
+/*-----------------------------------------------------------*/
+
+void vAuditTraceMalloc( const void * pvBlock, size_t uxBytes )
+{
+    if( pvBlock != NULL )
+    {
+        xAccount.uxLiveBytes += uxBytes;
+        xAccount.uxAllocations++;
+    }
+    else
+    {
+        xAccount.ulRefusals++;
+    }
+
+    xAccount.ulUnlocked += ( xTaskGetSchedulerState() == taskSCHEDULER_RUNNING ) ? 1U : 0U;
+}
+/*-----------------------------------------------------------*/
+
+void vAuditTraceFree( const void * pvBlock, size_t uxBytes )
+{
+    ( void ) pvBlock;
+    xAccount.uxLiveBytes -= uxBytes;
+    xAccount.uxFrees++;
+    xAccount.ulUnlocked += ( xTaskGetSchedulerState() == taskSCHEDULER_RUNNING ) ? 1U : 0U;
+}
+/*-----------------------------------------------------------*/
+
+void vApplicationMallocFailedHook( void )
+{
+    taskENTER_CRITICAL();
+    {
+        ulHookCalls++;
+        ulHookLocked += ( xTaskGetSchedulerState() == taskSCHEDULER_SUSPENDED ) ? 1U : 0U;
+    }
+    taskEXIT_CRITICAL();
+}
+/*-----------------------------------------------------------*/
+
+void vAuditAssert( const char * pcFile, int iLine )
+{
+    if( !xAssertExpected )
+    {
+        vFail( "configASSERT at %s:%u", pcFile, ( unsigned ) iLine );
+    }
+
+    ulAsserts++;
+}
+/*-----------------------------------------------------------*/
+
+void vAuditExpectAssert( void )
+{
+    ulAsserts = 0U;
+    xAssertExpected = true;
+}
+/*-----------------------------------------------------------*/
+
+uint32_t ulAuditAssertsSeen( void )
+{
+    xAssertExpected = false;
+
+    return ulAsserts;
+}
+/*-----------------------------------------------------------*/
+
+void vAuditExpectFailures( uint32_t ulFailures )
+{
+    taskENTER_CRITICAL();
+    {
+        ulExpectedFailures += ulFailures;
+    }
+    taskEXIT_CRITICAL();
+}
+/*-----------------------------------------------------------*/
+
+uint32_t ulAuditFailures( void )
+{
+    return ulHookCalls;
+}
+/*-----------------------------------------------------------*/
+
+/* The statistics must fit together by themselves. */
+static const char * prvContradiction( const HeapStats_t * pxStats )
+{
+    const size_t uxFree = pxStats->xAvailableHeapSpaceInBytes;
+    const size_t uxCount = pxStats->xNumberOfFreeBlocks;
+    const size_t uxLargest = pxStats->xSizeOfLargestFreeBlockInBytes;
+    const size_t uxSmallest = pxStats->xSizeOfSmallestFreeBlockInBytes;
+    const char * pcWrong = NULL;
+
+    if( pxStats->xMinimumEverFreeBytesRemaining > uxFree )
+    {
+        pcWrong = "the minimum ever is above what is free now";
+    }
+    else if( pxStats->xNumberOfSuccessfulFrees > pxStats->xNumberOfSuccessfulAllocations )
+    {
+        pcWrong = "more frees than allocations";
+    }
+    else if( uxCount == 0U )
+    {
+        if( ( uxFree != 0U ) || ( uxLargest != 0U ) )
+        {
+            pcWrong = "bytes are free, but no block is";
+        }
+    }
+    else if( ( uxSmallest > uxLargest ) || ( uxSmallest == 0U ) )
+    {
+        pcWrong = "the smallest free block is empty or larger than the largest";
+    }
+    else if( ( uxLargest + ( ( uxCount - 1U ) * uxSmallest ) ) > uxFree )
+    {
+        pcWrong = "the free blocks are larger than what is free";
+    }
+    else if( ( uxSmallest + ( ( uxCount - 1U ) * uxLargest ) ) < uxFree )
+    {
+        pcWrong = "the free blocks are smaller than what is free";
+    }
+
+    return pcWrong;
+}
+/*-----------------------------------------------------------*/
+
+/* And they must agree with the account. */
+static const char * prvDisagreement( const HeapStats_t * pxStats, size_t uxFreeHeap, size_t uxMinimum )
+{
+    const char * pcWrong = NULL;
+
+    if( uxTotalBytes == 0U )
+    {
+        uxTotalBytes = pxStats->xAvailableHeapSpaceInBytes + xAccount.uxLiveBytes;
+    }
+
+    if( ( uxFreeHeap != pxStats->xAvailableHeapSpaceInBytes ) ||
+        ( uxMinimum != pxStats->xMinimumEverFreeBytesRemaining ) )
+    {
+        pcWrong = "the getters and vPortGetHeapStats disagree";
+    }
+    else if( ( pxStats->xNumberOfSuccessfulAllocations != xAccount.uxAllocations ) ||
+             ( pxStats->xNumberOfSuccessfulFrees != xAccount.uxFrees ) )
+    {
+        pcWrong = "the heap and the trace macros counted different calls";
+    }
+    else if( ( pxStats->xAvailableHeapSpaceInBytes + xAccount.uxLiveBytes ) != uxTotalBytes )
+    {
+        pcWrong = "free bytes plus traced live bytes changed";
+    }
+    else if( xAccount.ulRefusals != ulHookCalls )
+    {
+        pcWrong = "traceMALLOC( NULL ) and the malloc-failed hook ran a different number of times";
+    }
+    else if( ( xAccount.ulUnlocked != 0U ) || ( ulHookLocked != 0U ) )
+    {
+        pcWrong = "a trace macro ran unlocked, or the hook ran with the scheduler suspended";
+    }
+
+    return pcWrong;
+}
+/*-----------------------------------------------------------*/
+
+static HeapStats_t prvAudit( const char * pcWhere )
+{
+    HeapStats_t xStats = { 0 };
+    const char * pcWrong;
+
+    vTaskSuspendAll();
+    {
+        vPortGetHeapStats( &xStats );
+        pcWrong = prvContradiction( &xStats );
+
+        if( pcWrong == NULL )
+        {
+            pcWrong = prvDisagreement( &xStats, xPortGetFreeHeapSize(),
+                                       xPortGetMinimumEverFreeHeapSize() );
+        }
+    }
+    ( void ) xTaskResumeAll();
+
+    if( pcWrong != NULL )
+    {
+        vFail( "%s: %s", pcWhere, pcWrong );
+    }
+
+    return xStats;
+}
+/*-----------------------------------------------------------*/
+
+void vAuditHeap( const char * pcWhere )
+{
+    ( void ) prvAudit( pcWhere );
+
+    /* Both only grow; while other tasks run, an announced failure may still be on its way. */
+    if( ulHookCalls > ulExpectedFailures )
+    {
+        vFail( "%s: %lu allocations failed, %lu were meant to", pcWhere,
+               ( unsigned long ) ulHookCalls, ( unsigned long ) ulExpectedFailures );
+    }
+}
+/*-----------------------------------------------------------*/
+
+void vAuditPrintHeap( const char * pcWhere )
+{
+    const HeapStats_t xStats = prvAudit( pcWhere );
+
+    if( ulHookCalls != ulExpectedFailures )
+    {
+        vFail( "%s: %lu allocations failed, %lu were meant to", pcWhere,
+               ( unsigned long ) ulHookCalls, ( unsigned long ) ulExpectedFailures );
+    }
+
+    vPrint( "  heap %s: %lu bytes free in %lu blocks (largest %lu, smallest %lu), minimum ever %lu\n",
+            pcWhere,
+            ( unsigned long ) xStats.xAvailableHeapSpaceInBytes,
+            ( unsigned long ) xStats.xNumberOfFreeBlocks,
+            ( unsigned long ) xStats.xSizeOfLargestFreeBlockInBytes,
+            ( unsigned long ) ( ( xStats.xNumberOfFreeBlocks == 0U ) ? 0U : xStats.xSizeOfSmallestFreeBlockInBytes ),
+            ( unsigned long ) xStats.xMinimumEverFreeBytesRemaining );
+    vPrint( "       %lu allocations, %lu frees, %lu refused\n",
+            ( unsigned long ) xStats.xNumberOfSuccessfulAllocations,
+            ( unsigned long ) xStats.xNumberOfSuccessfulFrees,
+            ( unsigned long ) ulHookCalls );
+}
+/*-----------------------------------------------------------*/
+
+#if ( configCHECK_FOR_STACK_OVERFLOW > 0 )
+
+    extern void vApplicationStackOverflowHook( TaskHandle_t xTask, char * pcTaskName );
+
+    void vApplicationStackOverflowHook( TaskHandle_t xTask, char * pcTaskName )
+    {
+        ( void ) xTask;
+        vFail( "the stack of task %s overflowed", pcTaskName );
+    }
+
+#endif
