@@ -25,12 +25,28 @@ function(_firmheap_run_cargo OBJECT)
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" ${core_env}
             "${cargo}" rustc --release --lib --package firmheap --features exports ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"
-            -- "--emit=obj=${OBJECT}" "--remap-path-prefix=${FIRMHEAP_ROOT}=firmheap"
+            -- "--emit=obj=${OBJECT}" ${hide_places}
         WORKING_DIRECTORY "${FIRMHEAP_ROOT}"
         RESULT_VARIABLE failed ERROR_VARIABLE said OUTPUT_VARIABLE said)
     if(failed)
         message(FATAL_ERROR "firmheap: cargo could not build the archive for ${RUST_TARGET}:\n${said}")
     endif()
+endfunction()
+
+# Debug information names sources. It is for whoever steps through the heap, and must not tell where
+# the archive was built. Later prefixes win, so the more special ones come last.
+function(_firmheap_hide_places OUT)
+    firmheap_find_beside_cargo(rustc "${cargo}" rustc)
+    execute_process(COMMAND "${CMAKE_COMMAND}" -E env ${core_env} "${rustc}" --print sysroot
+        OUTPUT_VARIABLE sysroot OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    set(flags "")
+    foreach(place IN ITEMS "$ENV{HOME}=home" "$ENV{CARGO_HOME}=cargo" "${sysroot}=rust"
+            "${WORK}=work" "${FIRMHEAP_ROOT}=firmheap")
+        if(NOT place MATCHES "^/?=") # neither an unset variable nor the root of all
+            list(APPEND flags "--remap-path-prefix=${place}")
+        endif()
+    endforeach()
+    set(${OUT} "${flags}" PARENT_SCOPE)
 endfunction()
 
 # cargo does not know of the object: with an up-to-date crate it would not write it again.
@@ -65,6 +81,7 @@ firmheap_settle_choices()
 firmheap_find_binutils()
 firmheap_need_cargo(cargo)
 firmheap_provide_core("${cargo}" "${RUST_TARGET}" core_env core_flags)
+_firmheap_hide_places(hide_places)
 file(MAKE_DIRECTORY "${WORK}")
 _firmheap_compile("${WORK}/firmheap.o")
 _firmheap_pack("${WORK}/firmheap.o")

@@ -34,6 +34,7 @@ function(_firmheap_compile_like_the_kernel PROBE)
         set(value "$<TARGET_PROPERTY:${kernel},${property}>")
         set_property(TARGET ${PROBE} PROPERTY ${property} "$<$<TARGET_EXISTS:${kernel}>:${value}>")
     endforeach()
+    target_include_directories(${PROBE} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
     # Where FreeRTOSConfig.h is made by another target, that one has to run first.
     target_link_libraries(${PROBE} PRIVATE $<TARGET_NAME_IF_EXISTS:freertos_config>)
     target_compile_options(${PROBE} PRIVATE

@@ -88,7 +88,11 @@ impl Program {
         let success = wait(&mut child, self.patience)?;
         let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
         let Some(success) = success else {
-            bail!("`{described}` was still running after {} s\n{}", self.patience.as_secs(), tail(&output));
+            bail!(
+                "`{described}` was still running after {} s\n{}",
+                self.patience.as_secs(),
+                tail(&output)
+            );
         };
         Ok(Ran { success, output, log, described })
     }
@@ -104,7 +108,12 @@ impl Ran {
         if self.success {
             return Ok(self);
         }
-        bail!("`{}` failed (all of it: {})\n{}", self.described, self.log.display(), tail(&self.output))
+        bail!(
+            "`{}` failed (all of it: {})\n{}",
+            self.described,
+            self.log.display(),
+            tail(&self.output)
+        )
     }
 }
 

@@ -17,7 +17,11 @@ pub fn render(rows: &[Vec<String>]) -> String {
 }
 
 fn width(rows: &[Vec<String>], column: usize) -> usize {
-    rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    rows.iter()
+        .filter_map(|row| row.get(column))
+        .map(|cell| cell.chars().count())
+        .max()
+        .unwrap_or(0)
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {

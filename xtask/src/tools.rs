@@ -16,7 +16,8 @@ pub const CMAKE: Tool =
     Tool { needed_for: "building", package: "cmake", present: || on_path("cmake") };
 pub const NINJA: Tool =
     Tool { needed_for: "building", package: "ninja-build", present: || on_path("ninja") };
-pub const HOST_CC: Tool = Tool { needed_for: "the host", package: "gcc", present: || on_path("cc") };
+pub const HOST_CC: Tool =
+    Tool { needed_for: "the host", package: "gcc", present: || on_path("cc") };
 pub const ARM_CC: Tool = Tool {
     needed_for: "Cortex-M",
     package: "gcc-arm-none-eabi",
@@ -89,7 +90,8 @@ fn right_to_install() -> Option<Vec<&'static str>> {
     if user.trim() == "0" {
         return Some(Vec::new());
     }
-    (on_path("sudo") && succeeds(Program::new("sudo").args(["-n", "true"]))).then(|| vec!["sudo", "-n"])
+    (on_path("sudo") && succeeds(Program::new("sudo").args(["-n", "true"])))
+        .then(|| vec!["sudo", "-n"])
 }
 
 fn install(prefix: &[&str], packages: &[&str]) -> Result<()> {

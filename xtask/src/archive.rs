@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+//! `cargo xtask archive`: what a Makefile or an IDE project needs, in one folder. The archive is
+//! made by the same script as in CMake builds, and judged before it is handed over.
+
+use crate::progress::Spinner;
+use crate::run::Program;
+use crate::{paths, symbols, tools};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Options {
+    /// Rust's name of the CPU: thumbv6m-none-eabi (Cortex-M0, M0+), thumbv7m-none-eabi (M3, M4,
+    /// M7, with or without FPU), thumbv8m.main-none-eabi (M33 ..), riscv32imac-unknown-none-elf
+    #[arg(long)]
+    pub target: String,
+    /// Where to put libfirmheap.a, firmheap_port.c and include/
+    #[arg(long)]
+    pub out: PathBuf,
+    /// 0: no checks; 1: double free, foreign pointers and smashed headers are caught
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
+    pub integrity: u8,
+    /// compact: blocks below 256 KiB, smallest headers; large: blocks of any size
+    #[arg(long, value_enum, default_value_t = Regions::Compact)]
+    pub regions: Regions,
+    /// portBYTE_ALIGNMENT of your port: 8 on Arm, 16 on RISC-V (1, 2 and 4 are served by 8)
+    #[arg(long, default_value_t = 8)]
+    pub alignment: u8,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Regions {
+    Compact,
+    Large,
+}
+
+impl Regions {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Compact => "COMPACT",
+            Self::Large => "LARGE",
+        }
+    }
+}
+
+impl Options {
+    /// The default archive for a target.
+    pub fn new(target: &str, out: PathBuf) -> Self {
+        Self {
+            target: target.to_owned(),
+            out,
+            integrity: 1,
+            regions: Regions::Compact,
+            alignment: 8,
+        }
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.out.join("libfirmheap.a")
+    }
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    tools::ensure(&[tools::CMAKE])?;
+    if options.target.starts_with("thumb") {
+        tools::ensure(&[tools::ARM_CC])?;
+    }
+    let spinner = Spinner::start(&format!("building the archive for {}", options.target));
+    let found = make(options)?;
+    spinner.done();
+    print_use(options, &found);
+    Ok(())
+}
+
+/// Makes and judges the archive and copies the sources beside it.
+pub fn make(options: &Options) -> Result<String> {
+    fs::create_dir_all(&options.out)
+        .with_context(|| format!("cannot make {}", options.out.display()))?;
+    let out = options.out.canonicalize()?;
+    build(options, &out.join("libfirmheap.a"))?;
+    let found = symbols::judge(&options.file(), &options.target)?;
+    fs::copy(paths::root().join("port/firmheap_port.c"), out.join("firmheap_port.c"))
+        .context("cannot copy port/firmheap_port.c")?;
+    copy_headers(&paths::root().join("include"), &out.join("include"))?;
+    Ok(found)
+}
+
+fn build(options: &Options, archive: &Path) -> Result<()> {
+    Program::new("cmake")
+        .arg(format!("-DRUST_TARGET={}", options.target))
+        .arg(format!("-DOUT={}", archive.display()))
+        .arg(format!("-DWORK={}", paths::work("archive").display()))
+        .arg(format!("-DINTEGRITY={}", options.integrity))
+        .arg(format!("-DREGIONS={}", options.regions.name()))
+        .arg(format!("-DALIGNMENT={}", options.alignment))
+        .arg("-P")
+        .arg(paths::root().join("cmake/firmheap_archive.cmake"))
+        .must()
+        .map(|_| ())
+}
+
+fn copy_headers(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("no {}", from.display()))? {
+        let file = entry?.path();
+        if let (Some("h"), Some(name)) =
+            (file.extension().and_then(|end| end.to_str()), file.file_name())
+        {
+            fs::copy(&file, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_use(options: &Options, found: &str) {
+    let out = options.out.display();
+    println!("{out}/libfirmheap.a: one object, no panic, {found}\n");
+    println!("In your build:");
+    println!("  1. take heap_4.c (or heap_5.c) off the list of sources");
+    println!("  2. compile {out}/firmheap_port.c in its place, with the kernel's include folders");
+    println!("  3. link the archive after all objects:");
+    println!(
+        "       <compiler> <your objects> firmheap_port.o -L{out} -lfirmheap <your libraries>"
+    );
+    println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//! The port file is compiled by every user's own build, with that build's warnings: it must be clean
+//! under strict ones, for every option of FreeRTOSConfig.h it reads, on host and target.
+
+use super::{Step, Tally};
+use crate::run::{Program, Ran};
+use crate::{kernel, paths};
+use anyhow::{ensure, Context, Result};
+use std::fs;
+use std::path::PathBuf;
+
+/// A name and what FreeRTOSConfig.h has besides the usual.
+const CONFIGS: [(&str, &str); 9] = [
+    ("plain", ""),
+    ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
+    ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
+    ("clear", "#define configHEAP_CLEAR_MEMORY_ON_FREE 1"),
+    ("protector", "#define configENABLE_HEAP_PROTECTOR 1"),
+    ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
+    ("regions", "#define FIRMHEAP_USE_REGIONS 1"),
+    ("regions, no size", "#undef configTOTAL_HEAP_SIZE"),
+    (
+        "traces",
+        "extern void vTrace( void * pv, unsigned long ul );\n\
+         #define traceMALLOC( pv, ux ) vTrace( ( pv ), ( unsigned long ) ( ux ) )\n\
+         #define traceFREE( pv, ux ) vTrace( ( pv ), ( unsigned long ) ( ux ) )",
+    ),
+];
+
+const STRICT: [&str; 7] =
+    ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O2"];
+
+/// A compiler, its flags, the kernel's port for it.
+const COMPILERS: [(&str, &str, &[&str], &str); 4] = [
+    ("host", "cc", &[], "ThirdParty/GCC/Posix"),
+    ("host, 32-bit", "cc", &["-m32"], "ThirdParty/GCC/Posix"),
+    ("cortex-m3", "arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
+    ("cortex-m0", "arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
+];
+
+pub fn steps() -> Vec<Step> {
+    let mut steps: Vec<Step> = (0..COMPILERS.len())
+        .map(|index| {
+            Step::new(format!("port file, strict C99, {}", COMPILERS[index].0), move || {
+                every_config(index)
+            })
+        })
+        .collect();
+    steps.push(Step::new("port file without dynamic allocation says so", no_dynamic_allocation));
+    steps
+}
+
+fn every_config(compiler: usize) -> Result<Tally> {
+    for (name, extra) in CONFIGS {
+        compile(compiler, extra)?.or_fail().with_context(|| format!("FreeRTOSConfig.h: {name}"))?;
+    }
+    Ok(Tally::counted(CONFIGS.len(), format!("{} configurations", CONFIGS.len())))
+}
+
+fn no_dynamic_allocation() -> Result<Tally> {
+    let ran = compile(
+        0,
+        "#define configSUPPORT_DYNAMIC_ALLOCATION 0\n#define configSUPPORT_STATIC_ALLOCATION 1",
+    )?;
+    ensure!(!ran.success, "it compiled");
+    ensure!(ran.output.contains("configSUPPORT_DYNAMIC_ALLOCATION"), "no sentence: {}", ran.output);
+    Ok(Tally::passed(""))
+}
+
+fn compile(compiler: usize, extra: &str) -> Result<Ran> {
+    let (name, program, flags, port) = COMPILERS[compiler];
+    let kernel = kernel::folder()?;
+    let config = config(name, extra)?;
+    let ports = kernel.join("portable").join(port);
+    let system = |folder: PathBuf| ["-isystem".into(), folder.into_os_string()];
+    Program::new(program)
+        .args(flags)
+        .args(STRICT)
+        .args(system(kernel.join("include")))
+        .args(system(ports))
+        .arg("-I")
+        .arg(&config)
+        .arg("-I")
+        .arg(paths::root().join("include"))
+        .arg("-c")
+        .arg(paths::root().join("port/firmheap_port.c"))
+        .arg("-o")
+        .arg(config.join("firmheap_port.o"))
+        .run()
+}
+
+/// The small firmware's configuration with more at its end.
+fn config(compiler: &str, extra: &str) -> Result<PathBuf> {
+    let folder = paths::work("port").join(compiler.replace([',', ' '], "-"));
+    fs::create_dir_all(&folder)?;
+    let base = fs::read_to_string(paths::root().join("xtask/firmware/FreeRTOSConfig.h"))?;
+    let end = base.rfind("#endif").context("FreeRTOSConfig.h has no include guard")?;
+    fs::write(
+        folder.join("FreeRTOSConfig.h"),
+        format!("{}{extra}\n{}", &base[..end], &base[end..]),
+    )?;
+    Ok(folder)
+}

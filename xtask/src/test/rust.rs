@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//! The checks that cargo itself offers: form, lints, tests, Miri, documentation.
+
+use super::{Step, Tally};
+use crate::paths;
+use crate::run::{on_path, Program, Ran};
+use anyhow::{ensure, Result};
+
+const MIRI_SECONDS: u64 = 420;
+
+pub fn steps() -> Vec<Step> {
+    vec![
+        Step::new("format", || cargo(&["fmt", "--all", "--check"])),
+        Step::new("lints, whole workspace", || {
+            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        }),
+        Step::new("lints, the archive's C ABI", || {
+            cargo(&[
+                "clippy",
+                "--package",
+                "firmheap",
+                "--features",
+                "exports",
+                "--",
+                "-D",
+                "warnings",
+            ])
+        }),
+        Step::new("docs build without warnings", docs),
+        Step::new("unit and model tests", || tests(&["--package", "firmheap"])),
+        Step::new("unit and model tests, 32-bit", || {
+            tests(&["--package", "firmheap", "--target", crate::targets::HOST_32])
+        }),
+        Step::new("abi tests against the kernel's headers", abi),
+        Step::new("miri on the core", miri),
+    ]
+}
+
+fn cargo(arguments: &[&str]) -> Result<Tally> {
+    Program::cargo().args(arguments).must()?;
+    Ok(Tally::passed(""))
+}
+
+fn docs() -> Result<Tally> {
+    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--document-private-items"];
+    Program::cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings").must()?;
+    Ok(Tally::passed(""))
+}
+
+fn tests(arguments: &[&str]) -> Result<Tally> {
+    count(Program::cargo().arg("test").args(arguments).must()?)
+}
+
+fn abi() -> Result<Tally> {
+    if !paths::root().join("tests/abi/Cargo.toml").exists() {
+        return Ok(Tally::skipped("tests/abi is not there"));
+    }
+    let kernel = crate::kernel::folder()?;
+    let program = Program::cargo().args(["test", "--package", "abi"]);
+    count(program.env("FREERTOS_KERNEL_PATH", kernel).must()?)
+}
+
+/// Each test that ran counts. None at all is a failure: a filter or a path has gone wrong.
+fn count(ran: Ran) -> Result<Tally> {
+    let passed = passed_tests(&ran.output);
+    ensure!(passed > 0, "cargo test ran no test at all");
+    Ok(Tally::counted(passed, format!("{passed} tests")))
+}
+
+fn passed_tests(output: &str) -> usize {
+    let results = output.lines().filter_map(|line| line.trim().strip_prefix("test result: ok. "));
+    results.filter_map(|line| line.split_whitespace().next()?.parse::<usize>().ok()).sum()
+}
+
+fn miri() -> Result<Tally> {
+    if let Some(why) = miri_missing()? {
+        return Ok(Tally::skipped(why));
+    }
+    let program = nightly(&["miri", "test", "--package", "firmheap", "--lib"]);
+    count(program.seconds(MIRI_SECONDS).must()?)
+}
+
+/// Why there is no Miri; `None` if there is. It is installed where rustup can.
+fn miri_missing() -> Result<Option<String>> {
+    let cure = "rustup toolchain install nightly --component miri --component rust-src";
+    if !on_path("rustup") {
+        return Ok(Some("no rustup, and Miri comes through it".to_owned()));
+    }
+    let there = || nightly(&["miri", "--version"]).run();
+    if !there()?.success {
+        let words = cure.split_whitespace().skip(1).chain(["--profile", "minimal"]);
+        Program::new("rustup").args(words).seconds(MIRI_SECONDS).run().map(|_| ()).unwrap_or(());
+    }
+    Ok((!there()?.success).then(|| format!("the component is not to be had; try: {cure}")))
+}
+
+/// Through rustup, because the `cargo` that called us may be one toolchain's own.
+fn nightly(arguments: &[&str]) -> Program {
+    let program = Program::new("rustup").args(["run", "nightly", "cargo"]).args(arguments);
+    program.env("RUSTUP_TOOLCHAIN", "nightly")
+}
