@@ -12,13 +12,16 @@
 #include "FreeRTOS.h"
 
 /* Compares vPortGetHeapStats() with itself and with the account; a contradiction ends the program.
- * Context: task, scheduler running. */
-void vAuditHeap( const char * pcWhere );
+ * Context: task, scheduler running, other tasks at work. */
+void vAuditAtWork( const char * pcWhere );
 
-/* The same, and prints the heap's numbers. */
+/* The same while no other task is inside the heap: then the failures must agree to the last one. */
+HeapStats_t xAuditQuiet( const char * pcWhere );
+
+/* xAuditQuiet(), and prints the heap's numbers. */
 void vAuditPrintHeap( const char * pcWhere );
 
-/* Announces allocations that must fail. The count is compared with the hook's in vAuditHeap(). */
+/* Announces allocations that must fail. The audits compare the count with the hook's. */
 void vAuditExpectFailures( uint32_t ulFailures );
 
 /* How often the malloc-failed hook ran. */

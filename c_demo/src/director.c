@@ -167,7 +167,7 @@ static void prvRunSideBySide( uint32_t ulDay )
 
         /* Look at the heap from time to time while everybody is at work. */
         ( void ) xTaskNotifyWaitIndexed( demoSIGNAL, 0U, UINT32_MAX, &ulDone, configTICK_RATE_HZ / 10U );
-        vAuditHeap( "at work" );
+        vAuditAtWork( "at work" );
         ulAwaited &= ~ulDone;
 
         for( unsigned ulPart = 0U; ulPart < ( unsigned ) ePartCount; ulPart++ )

@@ -13,7 +13,11 @@
 #define configCHECK_FOR_STACK_OVERFLOW             2
 
 /* The smallest array in which the kernel's heap_4 can replay the recorded trace, to the byte. */
-#define configTOTAL_HEAP_SIZE                      ( ( size_t ) 65992U )
+#ifndef boardHEAP_BYTES    /* cmake -DHEAP_BYTES=... */
+    #define boardHEAP_BYTES    65992U
+#endif
+
+#define configTOTAL_HEAP_SIZE                      ( ( size_t ) boardHEAP_BYTES )
 
 #define configKERNEL_INTERRUPT_PRIORITY            ( 255 )
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY       ( 160 )

@@ -13,6 +13,10 @@
 #define configCHECK_FOR_STACK_OVERFLOW    0
 
 /* Above 256 KiB, so that this board exercises the wide form of the heap. */
-#define configTOTAL_HEAP_SIZE             ( ( size_t ) ( 512U * 1024U ) )
+#ifndef boardHEAP_BYTES    /* cmake -DHEAP_BYTES=... */
+    #define boardHEAP_BYTES    ( 512U * 1024U )
+#endif
+
+#define configTOTAL_HEAP_SIZE             ( ( size_t ) boardHEAP_BYTES )
 
 #endif /* BOARD_CONFIG_H */
