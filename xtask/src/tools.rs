@@ -44,6 +44,17 @@ pub const LIBCLANG: Tool = Tool {
     present: || clang_library() || !debian(),
 };
 
+pub const DEBIAN_RUSTC: Tool = Tool {
+    needed_for: "a CPU whose core library rustup could not fetch",
+    package: "rustc-web",
+    present: || Path::new("/usr/bin/rustc").exists(),
+};
+pub const DEBIAN_CORE: Tool = Tool {
+    needed_for: "a CPU whose core library rustup could not fetch",
+    package: "rust-web-src",
+    present: || Path::new("/usr/lib/rustlib/src/rust/library/core").exists(),
+};
+
 const GCC_FOLDERS: [&str; 6] = [
     "/usr/lib/gcc/x86_64-linux-gnu/11",
     "/usr/lib/gcc/x86_64-linux-gnu/12",
