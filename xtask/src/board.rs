@@ -43,6 +43,12 @@ impl Firmware {
         format!("{}-{}", self.board, self.heap)
     }
 
+    /// For people: the kernel's file by its name, not its number.
+    pub fn title(&self) -> String {
+        let heap = if self.heap == "4" { "heap_4" } else { self.heap };
+        format!("{} {heap}", self.board)
+    }
+
     /// On the emulator every run is the same, instruction by instruction.
     pub fn is_deterministic(&self) -> bool {
         self.board != "posix"
@@ -94,6 +100,11 @@ fn entry(test: &Value) -> Result<Entry> {
 }
 
 impl Entry {
+    /// Proves that the firmware's own checks can fail: a build with a fault in it. Not for show.
+    pub fn is_proof(&self) -> bool {
+        self.name.contains("_notices_")
+    }
+
     pub fn run(&self) -> Result<Outcome> {
         let (program, arguments) = self.command.split_first().context("an empty ctest command")?;
         let start = Instant::now();

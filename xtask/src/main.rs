@@ -3,6 +3,7 @@
 //! exits with a non-zero status if anything failed.
 
 mod archive;
+mod bench;
 mod board;
 mod demo;
 mod kernel;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Options),
     /// Check everything; ends with one line: N passed, N failed
     Test(test::Options),
+    /// Count the instructions of malloc and free on Cortex-M3, beside heap_4 and other allocators
+    Bench(bench::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

@@ -97,6 +97,17 @@ impl Program {
         Ok(Ran { success, output, log, described })
     }
 
+    /// Runs it with its output on our own, for programs that show their own progress.
+    pub fn show(mut self) -> Result<()> {
+        let described = describe(&self.command);
+        let status =
+            self.command.status().with_context(|| format!("cannot start `{described}`"))?;
+        if status.success() {
+            return Ok(());
+        }
+        bail!("`{described}` failed")
+    }
+
     /// Runs it; a failure is an error that shows the end of its output.
     pub fn must(self) -> Result<Ran> {
         self.run()?.or_fail()

@@ -33,6 +33,11 @@ pub const QEMU: Tool = Tool {
     package: "qemu-system-arm",
     present: || on_path("qemu-system-arm"),
 };
+pub const PYTHON: Tool = Tool {
+    needed_for: "packing traces into firmware",
+    package: "python3",
+    present: || on_path("python3"),
+};
 pub const HOST_32: Tool = Tool {
     needed_for: "32-bit programs on the host",
     package: "gcc-multilib",

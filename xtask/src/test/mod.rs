@@ -98,6 +98,7 @@ fn prepare() -> Result<()> {
         tools::ARM_CC,
         tools::ARM_LIBC,
         tools::QEMU,
+        tools::PYTHON,
         tools::LIBCLANG,
     ])?;
     for target in [targets::CORTEX_M3, targets::CORTEX_M0, targets::HOST_32] {
