@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//! Names the archive after its options, so that a port file compiled for others does not link; and, for
+//! firmware that is built by cargo (feature `port`), compiles the port file with `cc`.
+
+use std::env::var;
+
+fn main() {
+    let regions = option("FIRMHEAP_REGIONS", "compact", &["compact", "large"]);
+    let alignment = option("FIRMHEAP_ALIGNMENT", "8", &["8", "16", "32"]);
+    let integrity = option("FIRMHEAP_INTEGRITY", "1", &["0", "1", "2"]);
+    println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
+    println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
+    println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
+    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}");
+    for level in ["1", "2"] {
+        println!("cargo:rustc-check-cfg=cfg(firmheap_integrity_{level})");
+        if integrity.as_str() >= level {
+            println!("cargo:rustc-cfg=firmheap_integrity_{level}");
+        }
+    }
+    println!("cargo:rerun-if-changed=build.rs");
+
+    #[cfg(feature = "port")]
+    port::compile(&regions, &alignment);
+}
+
+/// The value of an option from the environment, or its default; anything unknown stops the build.
+fn option(name: &str, default: &str, known: &[&str]) -> String {
+    println!("cargo:rerun-if-env-changed={name}");
+    let value = var(name).unwrap_or_else(|_| default.to_owned());
+    assert!(
+        known.contains(&value.as_str()),
+        "{name}={value} is not known: use one of {}",
+        known.join(", ")
+    );
+    value
+}
+
+#[cfg(feature = "port")]
+mod port {
+    use super::var;
+
+    /// Compiles `port/firmheap_port.c` against the kernel and configuration named by the environment.
+    pub fn compile(regions: &str, alignment: &str) {
+        let includes = "FIRMHEAP_PORT_INCLUDES";
+        println!("cargo:rerun-if-env-changed={includes}");
+        println!("cargo:rerun-if-changed=port/firmheap_port.c");
+        println!("cargo:rerun-if-changed=include/firmheap.h");
+        let paths = var(includes).unwrap_or_else(|_| {
+            panic!(
+                "set {includes} to the folders of FreeRTOSConfig.h, of the kernel's include/ and of its port \
+                 (portmacro.h), separated as in PATH: feature `port` compiles the port file against them"
+            )
+        });
+        cc::Build::new()
+            .file("port/firmheap_port.c")
+            .include("include")
+            .includes(std::env::split_paths(&paths))
+            .define("FIRMHEAP_REGIONS_LARGE", if regions == "large" { "1" } else { "0" })
+            .define("FIRMHEAP_ALIGNMENT", alignment)
+            .std("c99")
+            .warnings(true)
+            .extra_warnings(true)
+            .compile("firmheap_port");
+    }
+}

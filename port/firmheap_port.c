@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * firmheap's port file: everything that only the application's FreeRTOSConfig.h knows. The application's build
+ * compiles it in place of the kernel's heap_4.c or heap_5.c and links libfirmheap.a, which exports
+ * pvPortMalloc() and the rest.
+ *
+ * A request goes  pvPortMalloc() in the archive -> vTaskSuspendAll() -> search -> pvFirmheapMallocEnd() here,
+ * so that traceMALLOC, xTaskResumeAll(), the failed hook and configASSERT keep the place they have in
+ * the kernel's file.
+ *
+ * Options beside the kernel's own, in FreeRTOSConfig.h or on the compiler's command line:
+ *   FIRMHEAP_USE_REGIONS    1: the application calls vPortDefineHeapRegions(), as with heap_5; there is no
+ *                           ucHeap. Inferred if configTOTAL_HEAP_SIZE is not defined or
+ *                           USE_FreeRTOS_HEAP_5 is; else 0.
+ *   FIRMHEAP_REGION_LIMIT   regions there is room for beside the largest (8 bytes each). Default 7.
+ *   FIRMHEAP_REGIONS_LARGE  1: single blocks above 256 KiB; inferred from configTOTAL_HEAP_SIZE.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The kernel's functions themselves, not their MPU wrappers, as in the kernel's heap files. */
+#define MPU_WRAPPERS_INCLUDED_FROM_API_FILE
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
+
+#include "firmheap.h"
+
+/*-------------------------------- options --------------------------------*/
+
+#if ( configSUPPORT_DYNAMIC_ALLOCATION == 0 )
+    #error firmheap is a heap: leave firmheap_port.c out of the build, or set configSUPPORT_DYNAMIC_ALLOCATION to 1 in FreeRTOSConfig.h
+#endif
+
+#ifndef FIRMHEAP_USE_REGIONS
+    #if defined( USE_FreeRTOS_HEAP_5 ) || !defined( configTOTAL_HEAP_SIZE )
+        #define FIRMHEAP_USE_REGIONS    1
+    #else
+        #define FIRMHEAP_USE_REGIONS    0
+    #endif
+#endif
+
+#ifndef FIRMHEAP_REGIONS_LARGE
+    #define FIRMHEAP_REGIONS_LARGE    0
+#endif
+
+#ifndef configHEAP_CLEAR_MEMORY_ON_FREE
+    #define configHEAP_CLEAR_MEMORY_ON_FREE    0
+#endif
+
+#ifndef configENABLE_HEAP_PROTECTOR
+    #define configENABLE_HEAP_PROTECTOR    0
+#endif
+
+#ifndef configAPPLICATION_ALLOCATED_HEAP
+    #define configAPPLICATION_ALLOCATED_HEAP    0
+#endif
+
+#ifndef configUSE_MALLOC_FAILED_HOOK
+    #define configUSE_MALLOC_FAILED_HOOK    0
+#endif
+
+#if ( portBYTE_ALIGNMENT <= 8 )
+    #define firmheapALIGNMENT    8
+#elif ( portBYTE_ALIGNMENT == 16 )
+    #define firmheapALIGNMENT    16
+#elif ( portBYTE_ALIGNMENT == 32 )
+    #define firmheapALIGNMENT    32
+#else
+    #error firmheap serves a portBYTE_ALIGNMENT of 1, 2, 4, 8, 16 or 32
+#endif
+
+/* The archive's anchors: firmheap_archive_for_REGIONS_compact_ALIGNMENT_8 and so on. */
+#define firmheapJOIN( a, b )       a ## b
+#define firmheapEXPAND( a, b )     firmheapJOIN( a, b )
+#define firmheapARCHIVE_COMPACT    firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT )
+#define firmheapARCHIVE_LARGE      firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT )
+
+#if ( FIRMHEAP_USE_REGIONS == 1 )
+    #define firmheapLARGEST_REGION    ( ( size_t ) 0xFFFFFFFFU )
+    #define firmheapIS_LARGE          ( FIRMHEAP_REGIONS_LARGE == 1 )
+    #ifndef FIRMHEAP_REGION_LIMIT
+        #define FIRMHEAP_REGION_LIMIT    7
+    #endif
+#else
+    #define firmheapLARGEST_REGION    ( ( size_t ) ( configTOTAL_HEAP_SIZE ) )
+    #define firmheapIS_LARGE          ( ( FIRMHEAP_REGIONS_LARGE == 1 ) || ( firmheapLARGEST_REGION > 262144U ) )
+    #undef FIRMHEAP_REGION_LIMIT
+    /* ucHeap is found in the control words, unless clearing on free sends every free the long way. */
+    #define FIRMHEAP_REGION_LIMIT    configHEAP_CLEAR_MEMORY_ON_FREE
+#endif
+
+/* The least integrity level of the archive that these options need. */
+#if ( configENABLE_HEAP_PROTECTOR == 1 )
+    #define firmheapINTEGRITY_MIN    2
+#elif ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
+    #define firmheapINTEGRITY_MIN    1
+#else
+    #define firmheapINTEGRITY_MIN    0
+#endif
+
+#ifdef FIRMHEAP_PROBE
+
+/* Compiled for its array sizes alone, which tell the build what archive this configuration needs. */
+extern const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ];
+extern const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ];
+extern const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ];
+const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ] = { 0 };
+const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ] = { 0 };
+const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ] = { 0 };
+
+#else /* FIRMHEAP_PROBE */
+
+/*-------------------------------- state --------------------------------*/
+
+/* Two bins for each octave of block sizes, as many as the largest block of the region needs. */
+#define firmheapOCTAVE( x )    ( firmheapLARGEST_REGION > ( ( size_t ) 1U << ( x ) ) ? 2U : 0U )
+#define firmheapBINS_SMALL                                                                             \
+    ( 6U + firmheapOCTAVE( 7 ) + firmheapOCTAVE( 8 ) + firmheapOCTAVE( 9 ) + firmheapOCTAVE( 10 ) +    \
+      firmheapOCTAVE( 11 ) + firmheapOCTAVE( 12 ) + firmheapOCTAVE( 13 ) + firmheapOCTAVE( 14 ) +      \
+      firmheapOCTAVE( 15 ) + firmheapOCTAVE( 16 ) + firmheapOCTAVE( 17 ) )
+#define firmheapBINS_LARGE                                                                             \
+    ( firmheapOCTAVE( 18 ) + firmheapOCTAVE( 19 ) + firmheapOCTAVE( 20 ) + firmheapOCTAVE( 21 ) +      \
+      firmheapOCTAVE( 22 ) + firmheapOCTAVE( 23 ) + firmheapOCTAVE( 24 ) + firmheapOCTAVE( 25 ) )
+#define firmheapBINS    ( firmheapBINS_SMALL + ( firmheapIS_LARGE ? firmheapBINS_LARGE : 0U ) )
+
+#define firmheapCONTROL_BYTES \
+    ( firmheapIS_LARGE ? FIRMHEAP_CONTROL_BYTES_LARGE : FIRMHEAP_CONTROL_BYTES_COMPACT )
+
+/* Counters, the map of free lists and their heads. Laid out by the archive (src/stats.rs); 64-bit words
+ * for its alignment. */
+typedef struct FirmheapState
+{
+    uint64_t ullWords[ ( firmheapCONTROL_BYTES + ( 4U * firmheapBINS ) + 7U ) / 8U ];
+} FirmheapState_t;
+
+/* Regions beside the largest: where they start, and how many granules they hold. */
+typedef struct FirmheapSpan
+{
+    uint32_t ulStart;
+    uint32_t ulGranules;
+} FirmheapSpan_t;
+
+extern FirmheapState_t xFirmheapState;
+PRIVILEGED_DATA FirmheapState_t xFirmheapState;
+
+#if ( FIRMHEAP_REGION_LIMIT > 0 )
+    extern FirmheapSpan_t xFirmheapRegions[ FIRMHEAP_REGION_LIMIT ];
+    PRIVILEGED_DATA FirmheapSpan_t xFirmheapRegions[ FIRMHEAP_REGION_LIMIT ];
+#else
+    extern const FirmheapSpan_t xFirmheapRegions[ 1 ];
+    const FirmheapSpan_t xFirmheapRegions[ 1 ] = { { 0U, 0U } }; /* Named by the archive, never read or written. */
+#endif
+extern uint32_t ulFirmheapRegions;
+PRIVILEGED_DATA uint32_t ulFirmheapRegions;
+
+extern const FirmheapOptions_t xFirmheapOptions;
+const FirmheapOptions_t xFirmheapOptions =
+{
+    .ucRegionLimit = FIRMHEAP_REGION_LIMIT,
+    .ucClearOnFree = configHEAP_CLEAR_MEMORY_ON_FREE
+};
+
+#if ( configENABLE_HEAP_PROTECTOR == 1 )
+    extern uint32_t ulFirmheapCanary;
+    PRIVILEGED_DATA uint32_t ulFirmheapCanary;
+#endif
+
+#if ( UINTPTR_MAX > 0xFFFFFFFFU )
+    /* 64-bit hosts only: where the 4 GiB of the heap's 32-bit addresses begin. */
+    extern uintptr_t xFirmheapRoot;
+    PRIVILEGED_DATA uintptr_t xFirmheapRoot;
+#endif
+
+#if ( FIRMHEAP_USE_REGIONS == 0 )
+    #if ( configAPPLICATION_ALLOCATED_HEAP == 1 )
+        extern uint8_t ucHeap[ configTOTAL_HEAP_SIZE ];
+    #else
+        PRIVILEGED_DATA static uint8_t ucHeap[ configTOTAL_HEAP_SIZE ];
+    #endif
+#endif
+
+/*-------------------------------- the archive that belongs to this file --------------------------------*/
+
+/* An archive built for other options, or none, is an undefined symbol that says what is needed; and a leftover heap_4.o
+ * beside it becomes a duplicate definition instead of winning silently. */
+extern const uint8_t firmheapARCHIVE_COMPACT;
+extern const uint8_t firmheapARCHIVE_LARGE;
+extern const uint8_t * const pucFirmheapArchive[];
+const uint8_t * const pucFirmheapArchive[] =
+{
+    ( firmheapIS_LARGE ) ? &firmheapARCHIVE_LARGE : &firmheapARCHIVE_COMPACT,
+    #if ( firmheapINTEGRITY_MIN == 1 )
+        &firmheap_archive_of_INTEGRITY_1_or_higher,
+    #elif ( firmheapINTEGRITY_MIN == 2 )
+        &firmheap_archive_of_INTEGRITY_2_or_higher,
+    #endif
+};
+
+/*-------------------------------- called by the archive --------------------------------*/
+
+/* firmheap.h declares them; here they get their place in an MPU image. */
+void vFirmheapSetUp( void ) PRIVILEGED_FUNCTION;
+void * pvFirmheapMallocEnd( void * pv,
+                            size_t xBlockBytes ) PRIVILEGED_FUNCTION;
+void vFirmheapFreeEnd( void * pv,
+                       size_t xBlockBytes ) PRIVILEGED_FUNCTION;
+void vFirmheapResume( void ) PRIVILEGED_FUNCTION;
+void vFirmheapFault( uint32_t ulFault,
+                     void * pv ) PRIVILEGED_FUNCTION;
+void vFirmheapClear( void * pv,
+                     size_t xBytes ) PRIVILEGED_FUNCTION;
+void vFirmheapForget( void ) PRIVILEGED_FUNCTION;
+size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
+void vFirmheapEnterCritical( void ) PRIVILEGED_FUNCTION;
+void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
+#if ( configENABLE_HEAP_PROTECTOR == 1 )
+    void vFirmheapDrawCanary( void ) PRIVILEGED_FUNCTION;
+    extern void vApplicationGetRandomHeapCanary( portPOINTER_SIZE_TYPE * pxHeapCanary );
+#endif
+#if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+    /* Kernels before V10.5.0 do not declare it in portable.h. */
+    extern void vApplicationMallocFailedHook( void );
+#endif
+
+/* Faults of the archive end in configASSERT( ulFault == FIRMHEAP_FAULT_NONE ): the kind is in ulFault, the
+ * block to blame in pv. Runs with the scheduler as the caller of the heap had it. */
+void vFirmheapFault( uint32_t ulFault,
+                     void * pv )
+{
+    configASSERT( ulFault == FIRMHEAP_FAULT_NONE );
+    ( void ) ulFault;
+    ( void ) pv;
+}
+/*-----------------------------------------------------------*/
+
+/* The first request finds nothing and comes here once, with the scheduler suspended. */
+void vFirmheapSetUp( void )
+{
+    #if ( FIRMHEAP_USE_REGIONS == 1 )
+    {
+        /* As in heap_5, a request before vPortDefineHeapRegions() is an assertion outside the suspension. */
+        vFirmheapResume();
+        vFirmheapFault( FIRMHEAP_FAULT_REGIONS_MISSING, NULL );
+        vTaskSuspendAll();
+    }
+    #else
+    {
+        #if ( configENABLE_HEAP_PROTECTOR == 1 )
+        {
+            vFirmheapDrawCanary();
+        }
+        #endif
+        vFirmheapAddRegion( ucHeap, sizeof( ucHeap ) );
+    }
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+/* Every end of pvPortMalloc(); xBlockBytes is 0 if pv is NULL. The scheduler is suspended until xTaskResumeAll(). */
+void * pvFirmheapMallocEnd( void * pv,
+                            size_t xBlockBytes )
+{
+    traceMALLOC( pv, xBlockBytes );
+    ( void ) xBlockBytes;
+    ( void ) xTaskResumeAll();
+
+    #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+    {
+        if( pv == NULL )
+        {
+            vApplicationMallocFailedHook();
+        }
+        else
+        {
+            mtCOVERAGE_TEST_MARKER();
+        }
+    }
+    #endif
+
+    configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pv ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
+    return pv;
+}
+/*-----------------------------------------------------------*/
+
+/* Every successful end of vPortFree(). */
+void vFirmheapFreeEnd( void * pv,
+                       size_t xBlockBytes )
+{
+    traceFREE( pv, xBlockBytes );
+    ( void ) pv;
+    ( void ) xBlockBytes;
+    ( void ) xTaskResumeAll();
+}
+/*-----------------------------------------------------------*/
+
+/* xTaskResumeAll() returns a BaseType_t, which is not the same type on all ports: so it is called from C. */
+void vFirmheapResume( void )
+{
+    ( void ) xTaskResumeAll();
+}
+/*-----------------------------------------------------------*/
+
+void vFirmheapClear( void * pv,
+                     size_t xBytes )
+{
+    ( void ) memset( pv, 0, xBytes );
+}
+/*-----------------------------------------------------------*/
+
+/* vPortHeapResetState(): what was ever defined is forgotten, the memory is not touched. */
+void vFirmheapForget( void )
+{
+    ( void ) memset( &xFirmheapState, 0, sizeof( xFirmheapState ) );
+    ulFirmheapRegions = 0;
+}
+/*-----------------------------------------------------------*/
+
+/* What HeapStats_t holds as the smallest free block when there is none. */
+size_t xFirmheapNoFreeBlock( void )
+{
+    #if ( ( tskKERNEL_VERSION_MAJOR > 11 ) || ( ( tskKERNEL_VERSION_MAJOR == 11 ) && ( tskKERNEL_VERSION_MINOR >= 3 ) ) )
+        return SIZE_MAX;
+    #else
+        return ( size_t ) portMAX_DELAY;
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+void vFirmheapEnterCritical( void )
+{
+    taskENTER_CRITICAL();
+}
+/*-----------------------------------------------------------*/
+
+void vFirmheapExitCritical( void )
+{
+    taskEXIT_CRITICAL();
+}
+/*-----------------------------------------------------------*/
+
+#if ( configENABLE_HEAP_PROTECTOR == 1 )
+    void vFirmheapDrawCanary( void )
+    {
+        portPOINTER_SIZE_TYPE xCanary = 0;
+
+        vApplicationGetRandomHeapCanary( &xCanary );
+        ulFirmheapCanary = ( uint32_t ) xCanary;
+    }
+#endif
+
+#endif /* FIRMHEAP_PROBE */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//! Blocks: what a header says, and what a block and its neighbours must agree on.
+//!
+//! Relies on `region` and `units`. Promises invariants I2 (blocks tile the region and agree with their
+//! neighbours) and I3 (the header of an absorbed block never looks alive). A block is named by the
+//! address of its payload; its header lies directly before that. It knows no free list.
+//!
+//! Two layouts share the one trait: [`Paired`] for blocks below 256 KiB and [`Flagged`] above.
+#![forbid(unsafe_code)]
+
+mod flagged;
+mod paired;
+
+pub use flagged::Flagged;
+pub use paired::Paired;
+
+use crate::bins::BinMap;
+use crate::fault::Kind;
+use crate::region::{Space, Span};
+use crate::units::{At, Granules};
+
+/// How much is verified before memory is trusted: a type, so that a level that is off costs nothing.
+pub trait Guard {
+    /// Pointers, sizes and neighbours are checked (integrity level 1 and above).
+    const CHECKED: bool;
+    /// The links of free lists are encoded and checked before they are followed (level 2).
+    const LINKS: bool;
+}
+
+/// Integrity level 0: the caller is trusted, as by heap_4 without `configASSERT`.
+pub struct Unchecked;
+impl Guard for Unchecked {
+    const CHECKED: bool = false;
+    const LINKS: bool = false;
+}
+
+/// Integrity level 1.
+pub struct Checked;
+impl Guard for Checked {
+    const CHECKED: bool = true;
+    const LINKS: bool = false;
+}
+
+/// Integrity level 2, meant by `configENABLE_HEAP_PROTECTOR`.
+pub struct Protected;
+impl Guard for Protected {
+    const CHECKED: bool = true;
+    const LINKS: bool = true;
+}
+
+/// A used block about to be freed, with the free neighbours it will merge with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Around {
+    /// The block's own size.
+    pub size: Granules,
+    /// Size of the left neighbour if that is free, else zero.
+    pub left_free: Granules,
+    /// Size of the right neighbour if that is free, else zero.
+    pub right_free: Granules,
+}
+
+/// Reads and writes headers. Sizes given to the writers are those of the layout's own blocks.
+pub trait Layout {
+    /// The map that covers every bin a block of this layout can be in.
+    type Map: BinMap;
+    /// Bytes of a header.
+    const HEADER: u32;
+    /// The largest block.
+    const LARGEST: Granules;
+
+    /// Makes one free block of a whole region, with the end mark behind it.
+    fn lay_out<S: Space>(space: S, span: Span);
+    /// Size of a block.
+    fn size<S: Space>(space: S, block: At) -> Granules;
+    /// True if the block belongs to the application (or is an end mark).
+    fn is_used<S: Space>(space: S, block: At) -> bool;
+
+    /// A block alleged to be used, `index` granules into `span`, with its free neighbours.
+    /// With `G::CHECKED` every size is proven to stay inside the span and to agree with its
+    /// neighbours before it is believed.
+    ///
+    /// # Errors
+    /// The first disagreement found.
+    fn open_used<S: Space, G: Guard>(
+        space: S,
+        block: At,
+        index: Granules,
+        span: Span,
+    ) -> Result<Around, Kind>;
+
+    /// True if a block taken from a free list is free and agrees with its right neighbour.
+    fn free_agrees<S: Space>(space: S, block: At, index: Granules, span: Span) -> bool;
+
+    /// Marks a block free, with this size, and lets the right neighbour know.
+    fn make_free<S: Space>(space: S, block: At, size: Granules);
+    /// Marks a free block used as it is.
+    fn take_whole<S: Space>(space: S, block: At, size: Granules);
+    /// Marks the low part of a free block used and returns the rest, a free block.
+    fn take_part<S: Space>(space: S, block: At, used: Granules, rest: Granules) -> At;
+
+    /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
+    fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;
+}

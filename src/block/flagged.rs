@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+//! The large layout: four bytes of header for blocks up to 64 MiB.
+//!
+//! ```text
+//!        block - 4                                             block
+//!   ... | own size | low bits of left's size | left free | used | payload ...     sizes in granules
+//!       | 23 bits  |         7 bits          |     1     |  1   |
+//! ```
+//! A whole copy of the left neighbour's size does not fit, so seven bits of it stand in every header and
+//! the whole of it in the last word of a free block, where the right neighbour finds it.
+#![forbid(unsafe_code)]
+
+use super::{Around, Guard, Layout};
+use crate::fault::Kind;
+use crate::region::{Space, Span};
+use crate::units::{At, Granules};
+
+/// See the file's head.
+pub struct Flagged;
+
+const USED: u32 = 1;
+const LEFT_FREE: u32 = 2;
+const COPY_SHIFT: u32 = 2;
+const COPY_MASK: u32 = 0x7F << COPY_SHIFT;
+const SIZE_SHIFT: u32 = 9;
+
+/// A whole header as read from memory.
+#[derive(Clone, Copy)]
+struct Header(u32);
+
+impl Header {
+    #[inline(always)]
+    fn of<S: Space>(space: S, block: At) -> Header {
+        Header(space.load32(block.minus(4)))
+    }
+    #[inline(always)]
+    fn put<S: Space>(self, space: S, block: At) {
+        space.store32(block.minus(4), self.0);
+    }
+    #[inline(always)]
+    fn size(self) -> Granules {
+        Granules(self.0 >> SIZE_SHIFT)
+    }
+    #[inline(always)]
+    fn is_used(self) -> bool {
+        self.0 & USED != 0
+    }
+    #[inline(always)]
+    fn is_left_free(self) -> bool {
+        self.0 & LEFT_FREE != 0
+    }
+    /// The seven bits agree with this size of the left neighbour.
+    #[inline(always)]
+    fn confirms(self, left: Granules) -> bool {
+        (self.0 ^ left.0 << COPY_SHIFT) & COPY_MASK == 0
+    }
+    /// What the header knows of its left neighbour, replaced.
+    #[inline(always)]
+    fn with_left(self, size: Granules, free: bool) -> Header {
+        Header(
+            self.0 & !(COPY_MASK | LEFT_FREE)
+                | size.0 << COPY_SHIFT & COPY_MASK
+                | u32::from(free) << 1,
+        )
+    }
+    /// What the header says of its own block, replaced.
+    #[inline(always)]
+    fn with_own(self, size: Granules, used: bool) -> Header {
+        Header(self.0 & (COPY_MASK | LEFT_FREE) | size.0 << SIZE_SHIFT | u32::from(used))
+    }
+}
+
+/// The last word of a block, in front of its right neighbour's header; holds the size while the block is free.
+#[inline(always)]
+fn footer(right: At) -> At {
+    right.minus(8)
+}
+
+/// True if the free block's right neighbour lies in the span and confirms the block's size.
+#[inline(always)]
+fn follows<S: Space>(space: S, block: At, index: Granules, size: Granules, span: Span) -> bool {
+    if size > span.size - index || size == Granules::ZERO {
+        return false;
+    }
+    let right = block.right(size);
+    let header = Header::of(space, right);
+    header.is_left_free() && header.confirms(size) && space.load32(footer(right)) == size.0
+}
+
+impl Layout for Flagged {
+    type Map = u64;
+    const HEADER: u32 = 4;
+    const LARGEST: Granules = Granules(0x7F_FFFF);
+
+    fn lay_out<S: Space>(space: S, span: Span) {
+        Header(span.size.0 << SIZE_SHIFT).put(space, span.start);
+        Header(USED).with_left(span.size, true).put(space, span.end());
+        space.store32(footer(span.end()), span.size.0);
+    }
+
+    #[inline(always)]
+    fn size<S: Space>(space: S, block: At) -> Granules {
+        Header::of(space, block).size()
+    }
+
+    fn is_used<S: Space>(space: S, block: At) -> bool {
+        Header::of(space, block).is_used()
+    }
+
+    #[inline(always)]
+    fn open_used<S: Space, G: Guard>(
+        space: S,
+        block: At,
+        index: Granules,
+        span: Span,
+    ) -> Result<Around, Kind> {
+        let own = Header::of(space, block);
+        if G::CHECKED && !own.is_used() {
+            return Err(Kind::DoubleFree);
+        }
+        let size = own.size();
+        let room = span.size - index;
+        if G::CHECKED && (size > room || size == Granules::ZERO) {
+            return Err(Kind::RightDisagrees);
+        }
+        let right_block = block.right(size);
+        let right = Header::of(space, right_block);
+        if G::CHECKED && (right.is_left_free() || !right.confirms(size)) {
+            return Err(Kind::RightDisagrees);
+        }
+        let mut right_free = Granules::ZERO;
+        if !right.is_used() {
+            right_free = right.size();
+            if G::CHECKED && !follows(space, right_block, index + size, right_free, span) {
+                return Err(Kind::FreeBlockDamaged);
+            }
+        }
+
+        let mut left_free = Granules::ZERO;
+        if own.is_left_free() {
+            left_free = Granules(space.load32(footer(block)));
+            if G::CHECKED {
+                if left_free > index || left_free == Granules::ZERO || !own.confirms(left_free) {
+                    return Err(Kind::LeftDisagrees);
+                }
+                let left = Header::of(space, block.left(left_free));
+                if left.is_used() || left.size() != left_free {
+                    return Err(Kind::LeftDisagrees);
+                }
+            }
+        }
+        Ok(Around { size, left_free, right_free })
+    }
+
+    #[inline(always)]
+    fn free_agrees<S: Space>(space: S, block: At, index: Granules, span: Span) -> bool {
+        let own = Header::of(space, block);
+        !own.is_used() && follows(space, block, index, own.size(), span)
+    }
+
+    #[inline(always)]
+    fn make_free<S: Space>(space: S, block: At, size: Granules) {
+        Header::of(space, block).with_own(size, false).put(space, block);
+        let right = block.right(size);
+        space.store32(footer(right), size.0);
+        Header::of(space, right).with_left(size, true).put(space, right);
+    }
+
+    #[inline(always)]
+    fn take_whole<S: Space>(space: S, block: At, size: Granules) {
+        Header::of(space, block).with_own(size, true).put(space, block);
+        let right = block.right(size);
+        Header::of(space, right).with_left(size, false).put(space, right);
+    }
+
+    #[inline(always)]
+    fn take_part<S: Space>(space: S, block: At, used: Granules, rest: Granules) -> At {
+        let rest_block = block.right(used);
+        Header::of(space, block).with_own(used, true).put(space, block);
+        Header(0).with_own(rest, false).with_left(used, false).put(space, rest_block);
+        let right = rest_block.right(rest);
+        space.store32(footer(right), rest.0);
+        Header::of(space, right).with_left(rest, true).put(space, right);
+        rest_block
+    }
+
+    fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool {
+        let own = Header::of(space, block);
+        let Some(left) = left else {
+            return !own.is_left_free() && own.confirms(Granules::ZERO);
+        };
+        let left_header = Header::of(space, left);
+        let size = left_header.size();
+        own.confirms(size)
+            && own.is_left_free() != left_header.is_used()
+            && (left_header.is_used() || space.load32(footer(block)) == size.0)
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//! The one file where the options of a build become constants and types.
+//!
+//! They come from the environment of the build, where CMake and `cargo xtask archive` put them and
+//! `build.rs` checks them.
+//! Everything else is generic over these choices, so that one test run covers their combinations.
+#![forbid(unsafe_code)]
+
+/// `portBYTE_ALIGNMENT` served by this build: 8 (also serves 1, 2 and 4), 16 or 32 bytes.
+pub const ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
+
+/// Integrity level: 0 (the caller is trusted), 1 (pointers, sizes and neighbours are checked) or 2 (the links of
+/// free lists, too).
+pub const INTEGRITY: u32 = number(env!("FIRMHEAP_INTEGRITY"));
+
+/// True if single blocks may be larger than 256 KiB.
+pub const LARGE: bool = env!("FIRMHEAP_REGIONS").len() == "large".len();
+
+/// The number a string of decimal digits stands for; `build.rs` has checked the string.
+const fn number(digits: &str) -> u32 {
+    let mut value = 0;
+    let mut at = 0;
+    while at < digits.len() {
+        value = value * 10 + (digits.as_bytes()[at] - b'0') as u32;
+        at += 1;
+    }
+    value
+}

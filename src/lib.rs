@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//! firmheap: a drop-in replacement for the FreeRTOS heap files.
+//!
+//! The core below knows no kernel, no lock and no global. [`ffi`] (feature `exports`) gives it the
+//! kernel's names with the C ABI; `port/firmheap_port.c` is the part that only the user's
+//! `FreeRTOSConfig.h` knows. `ARCHITECTURE.md` has the map, `docs/DESIGN.md` the reasons.
+//!
+//! A file may use only the rooms above its own line here; `unsafe` lives in [`region`] and [`ffi`].
+#![no_std]
+#![warn(clippy::pedantic)]
+
+pub mod bins;
+pub mod block;
+pub mod config;
+pub mod fault;
+#[cfg(feature = "exports")]
+pub mod ffi;
+pub mod heap;
+pub mod region;
+pub mod regions;
+pub mod scheme;
+pub mod stats;
+pub mod units;
+
+pub use heap::Heap;

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+//! Placement policies, one file each.
+#![forbid(unsafe_code)]
+
+pub mod firm;

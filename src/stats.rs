@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//! Counters and figures of a heap. Sizes are block sizes: headers count, as with heap_4.
+#![forbid(unsafe_code)]
+
+use crate::region::Span;
+use crate::units::Granules;
+
+/// The control words: everything the heap keeps besides the heads of its free lists.
+/// The order lets allocate and free reach what they change with double-word loads and stores.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Control<Map> {
+    /// Lowest `free` since the start or the last reset of the mark.
+    pub free_min: Granules,
+    /// The largest region (empty while there is none, or while all are in the table).
+    pub first: Span,
+    /// Successful allocations.
+    pub allocations: u32,
+    /// Size of all free blocks.
+    pub free: Granules,
+    /// Successful frees.
+    pub frees: u32,
+    /// Which bins hold a free block.
+    pub map: Map,
+}
+
+/// One consistent look at the heap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Figures {
+    /// Size of all free blocks.
+    pub free: Granules,
+    /// Lowest `free` ever.
+    pub free_min: Granules,
+    /// Largest free block, zero if there is none.
+    pub largest: Granules,
+    /// Smallest free block, `None` if there is none.
+    pub smallest: Option<Granules>,
+    /// Number of free blocks.
+    pub free_blocks: u32,
+    /// Successful allocations.
+    pub allocations: u32,
+    /// Successful frees.
+    pub frees: u32,
+}
