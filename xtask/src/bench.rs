@@ -21,7 +21,7 @@ pub fn run(options: &Options) -> Result<()> {
     Program::cargo()
         .args(["run", "--quiet", "--release", "--manifest-path"])
         .arg(paths::root().join("benches/driver/Cargo.toml"))
-        .arg("--")
+        .args(["--bin", "firmheap-bench", "--"])
         .args(&options.words)
         .env("FREERTOS_KERNEL_PATH", kernel::folder()?)
         .show()

@@ -21,9 +21,17 @@ pub const KERNEL_NAMES: [&str; 10] = [
     "vPortDefineHeapRegions",
 ];
 
-/// What the kernel and the C library give; the port file's own names carry `Firmheap`.
-const MAY_NEED: [&str; 6] =
-    ["vTaskSuspendAll", "xTaskResumeAll", "memset", "memcpy", "memmove", "memcmp"];
+/// What the kernel, the C library and (for position-independent code) the linker itself give. The
+/// port file's own names carry `Firmheap`.
+const MAY_NEED: [&str; 7] = [
+    "vTaskSuspendAll",
+    "xTaskResumeAll",
+    "memset",
+    "memcpy",
+    "memmove",
+    "memcmp",
+    "_GLOBAL_OFFSET_TABLE_",
+];
 
 /// One line of nm.
 pub struct Symbol {
