@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+//! The results as tables for people and as JSON for programs.
+
+use crate::measure::{mean_ratio, Row};
+use crate::qemu::{Calls, Smallest, Timing};
+use std::fmt::Write;
+
+/// Markdown tables, so that a page can take them as they are.
+pub fn tables(rows: &[Row]) -> String {
+    let mut text = String::new();
+    summary(&mut text, rows);
+    per_workload(&mut text, rows);
+    real(&mut text, rows);
+    text
+}
+
+fn summary(text: &mut String, rows: &[Row]) {
+    _ = writeln!(text, "\nInstructions on Cortex-M3, not cycles. Mean of a, b, c, e; worst of all calls.\n");
+    _ = writeln!(text, "| allocator | malloc mean / max | free mean / max | slope malloc served, refused / free | smallest heap ÷ peak | flash B (own) | static B | first call |");
+    _ = writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|");
+    for row in rows {
+        let (malloc, free) = (row.malloc(), row.free());
+        let slope = row.slopes().map_or("–".into(), |[s, r, f]| format!("{s:.1}, {r:.1} / {f:.1}"));
+        let memory = row.memory_mean().map_or("–".into(), |ratio| format!("{ratio:.4}"));
+        _ = writeln!(
+            text,
+            "| {} | {:.1} / {} | {:.1} / {} | {slope} | {memory} | {} ({}) | {} | {} |",
+            row.label, malloc.mean, malloc.max, free.mean, free.max,
+            row.flash.with_stand_ins, row.flash.own, row.static_bytes, row.timings.first().map_or(0, |timing| timing.first),
+        );
+    }
+}
+
+fn per_workload(text: &mut String, rows: &[Row]) {
+    _ = writeln!(text, "\nPer workload: malloc mean/p99/max · free mean/p99/max, then smallest heap ÷ peak (five seeds)\n");
+    let names = ['a', 'b', 'c', 'e'];
+    _ = writeln!(text, "| allocator | a | b | c | e | memory a b c e |\n|---|--:|--:|--:|--:|--:|");
+    for row in rows {
+        _ = write!(text, "| {} |", row.label);
+        for timing in &row.timings {
+            _ = write!(text, " {} · {} |", triple(&timing.malloc), triple(&timing.free));
+        }
+        for name in names {
+            let all = row.memory.iter().filter(|s| s.name.starts_with(name));
+            _ = mean_ratio(all).map(|ratio| write!(text, " {ratio:.3}"));
+        }
+        _ = writeln!(text, " |");
+    }
+}
+
+fn real(text: &mut String, rows: &[Row]) {
+    let Some(reference) = rows.iter().find(|row| !row.real_memory.is_empty()) else { return };
+    let bar = rows.iter().find(|row| row.name == "heap_4");
+    _ = writeln!(text, "\nReal traces (realloc = malloc + copy + free): malloc · free mean/p99/max, smallest heap with static data (÷ heap_4's)\n");
+    for smallest in &reference.real_memory {
+        _ = writeln!(text, "| {} | malloc | free | smallest heap | ÷ heap_4 |\n|---|--:|--:|--:|--:|", smallest.name);
+        for row in rows {
+            let Some(own) = find(&row.real_memory, &smallest.name) else { continue };
+            let (malloc, free) = row.real_timings.iter().find(|timing| timing.name == smallest.name).map_or_else(
+                || ("–".into(), "–".into()),
+                |Timing { malloc, free, .. }| (triple(malloc), triple(free)),
+            );
+            let bar = bar.and_then(|bar| find(&bar.real_memory, &smallest.name).and_then(Smallest::total));
+            let own_bytes = own.total();
+            let ratio = own_bytes.zip(bar).map_or("–".into(), |(a, b)| format!("{:.4}", f64::from(a) / f64::from(b)));
+            let shown = own_bytes.map_or("–".into(), |b| b.to_string());
+            let note = if own.monotonic || own.heap == 0 { "" } else { " (fails at ×1.02)" };
+            _ = writeln!(text, "| {} | {malloc} | {free} | {shown}{note} | {ratio} |", row.label);
+        }
+        _ = writeln!(text);
+    }
+    geometric(text, rows, bar);
+}
+
+/// Geometric mean over the traces of own smallest heap over heap_4's.
+fn geometric(text: &mut String, rows: &[Row], bar: Option<&Row>) {
+    let Some(bar) = bar else { return };
+    for row in rows.iter().filter(|row| !row.real_memory.is_empty()) {
+        let logs: Vec<f64> = row
+            .real_memory
+            .iter()
+            .zip(&bar.real_memory)
+            .filter_map(|(own, other)| Some((f64::from(own.total()?) / f64::from(other.total()?)).ln()))
+            .collect();
+        let mean = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
+        _ = writeln!(text, "{}: {mean:.4} of heap_4, geometric mean of {} traces", row.label, logs.len());
+    }
+}
+
+fn find<'a>(all: &'a [Smallest], name: &str) -> Option<&'a Smallest> {
+    all.iter().find(|s| s.name == name)
+}
+
+fn triple(calls: &Calls) -> String {
+    format!("{:.1}/{}/{}", calls.mean(), calls.p99, calls.max)
+}
+
+/// One object; the names are plain, so nothing needs escaping but the labels' quotes, of which there are none.
+pub fn json(rows: &[Row]) -> String {
+    let rows: Vec<String> = rows.iter().map(json_row).collect();
+    format!(
+        "{{\n\"unit\": \"instructions, not cycles\",\n\"cpu\": \"cortex-m3\",\n\"allocators\": [\n{}\n]\n}}\n",
+        rows.join(",\n")
+    )
+}
+
+fn json_row(row: &Row) -> String {
+    let (malloc, free) = (row.malloc(), row.free());
+    let slope: Vec<String> = row
+        .slope
+        .iter()
+        .map(|p| {
+            let (blocks, malloc, free, refused) = (p.blocks, p.malloc, p.free, p.refused);
+            format!("{{\"blocks\": {blocks}, \"malloc\": {malloc}, \"free\": {free}, \"refused\": {refused}}}")
+        })
+        .collect();
+    format!(
+        "{{\"name\": \"{}\", \"label\": \"{}\", \"malloc\": {{\"mean\": {:.3}, \"max\": {}}}, \"free\": {{\"mean\": {:.3}, \"max\": {}}},\n \
+         \"memory\": {}, \"flash\": {}, \"flash_own\": {}, \"static\": {},\n \
+         \"slope\": [{}],\n \"workloads\": {},\n \"smallest\": {},\n \"real\": {},\n \"real_smallest\": {}}}",
+        row.name, row.label.replace('*', ""), malloc.mean, malloc.max, free.mean, free.max,
+        row.memory_mean().map_or("null".into(), |ratio| format!("{ratio:.5}")),
+        row.flash.with_stand_ins, row.flash.own, row.static_bytes,
+        slope.join(", "), json_timings(&row.timings), json_smallest(&row.memory),
+        json_timings(&row.real_timings), json_smallest(&row.real_memory),
+    )
+}
+
+fn json_timings(timings: &[Timing]) -> String {
+    let one = |c: &Calls| {
+        format!("{{\"calls\": {}, \"mean\": {:.3}, \"p99\": {}, \"max\": {}, \"at\": {}}}", c.calls, c.mean(), c.p99, c.max, c.at)
+    };
+    let all: Vec<String> = timings
+        .iter()
+        .map(|t| format!("\"{}\": {{\"first\": {}, \"malloc\": {}, \"free\": {}}}", t.name, t.first, one(&t.malloc), one(&t.free)))
+        .collect();
+    format!("{{{}}}", all.join(", "))
+}
+
+fn json_smallest(all: &[Smallest]) -> String {
+    let all: Vec<String> = all
+        .iter()
+        .map(|s| format!("\"{}\": {{\"heap\": {}, \"static\": {}, \"peak\": {}, \"monotonic\": {}}}", s.name, s.heap, s.static_bytes, s.peak, s.monotonic))
+        .collect();
+    format!("{{{}}}", all.join(", "))
+}
