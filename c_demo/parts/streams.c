@@ -92,26 +92,39 @@ static void vSource( void * pvSession )
 }
 /*-----------------------------------------------------------*/
 
+/* Reads until uxBytes are there: how many come at once is the scheduler's choice. */
+static void prvReceiveAll( StreamBufferHandle_t xStream, uint8_t * pucBytes, size_t uxBytes )
+{
+    while( uxBytes > 0U )
+    {
+        const size_t uxRead = xStreamBufferReceive( xStream, pucBytes, uxBytes, portMAX_DELAY );
+
+        pucBytes += uxRead;
+        uxBytes -= uxRead;
+    }
+}
+/*-----------------------------------------------------------*/
+
 static void prvReadStream( const Session_t * pxSession )
 {
     Random_t xBytes = xRandomFrom( pxSession->ulSeed + 1U );
-    size_t uxLeft = streamsBYTES;
 
-    while( uxLeft > 0U )
+    for( size_t uxDone = 0U; uxDone < streamsBYTES; uxDone += streamsPIECE )
     {
-        uint8_t * pucPiece = pvBlockTake( streamsPIECE );
-        const size_t uxRead = xStreamBufferReceive( pxSession->xStream, pucPiece, streamsPIECE, portMAX_DELAY );
+        const size_t uxLeft = streamsBYTES - uxDone;
+        const size_t uxPiece = ( uxLeft < streamsPIECE ) ? uxLeft : streamsPIECE;
+        uint8_t * pucPiece = pvBlockTake( uxPiece );
 
-        for( size_t uxByte = 0U; uxByte < uxRead; uxByte++ )
+        prvReceiveAll( pxSession->xStream, pucPiece, uxPiece );
+
+        for( size_t uxByte = 0U; uxByte < uxPiece; uxByte++ )
         {
             if( pucPiece[ uxByte ] != ( uint8_t ) ( ulRandomNext( &xBytes ) >> 24 ) )
             {
-                vFail( "streams: byte %lu of the stream changed",
-                       ( unsigned long ) ( streamsBYTES - uxLeft + uxByte ) );
+                vFail( "streams: byte %lu of the stream changed", ( unsigned long ) ( uxDone + uxByte ) );
             }
         }
 
-        uxLeft -= uxRead;
         vBlockSeal( pucPiece );
         vBlockGive( pucPiece );
     }

@@ -89,7 +89,7 @@ void vDemoTaskDone( void )
 void vDemoPartDone( Part_t ePart )
 {
     xParts[ ePart ].xRunning = false;
-    ( void ) xTaskNotifyIndexed( xDirector, demoSIGNAL, 1UL << ( unsigned ) ePart, eSetBits );
+    ( void ) xTaskNotifyIndexed( xDirector, demoSIGNAL, ( uint32_t ) 1U << ( unsigned ) ePart, eSetBits );
     vDemoTaskDone();
 }
 /*-----------------------------------------------------------*/
@@ -132,13 +132,21 @@ void vDemoCountMessage( size_t uxBytes )
 /* On the watchdog's own thread or interrupt: nothing but writing is safe here. */
 void vWatchdogExpired( void )
 {
+    bool xAnyRunning = false;
+
     for( unsigned ulPart = 0U; ulPart < ( unsigned ) ePartCount; ulPart++ )
     {
         if( xParts[ ulPart ].xRunning )
         {
+            xAnyRunning = true;
             vPrint( "watchdog: part %s hangs after %lu steps\n", xParts[ ulPart ].pcName,
                     ( unsigned long ) xParts[ ulPart ].ulSteps );
         }
+    }
+
+    if( !xAnyRunning )
+    {
+        vPrint( "watchdog: no part is running, but deleted tasks were not cleared away\n" );
     }
 
     vFail( "not finished after %u seconds", demoWATCHDOG_SECONDS );
@@ -155,7 +163,7 @@ static void prvRunSideBySide( uint32_t ulDay )
         {
             xParts[ ulPart ].ulSteps = 0U;
             xParts[ ulPart ].xRunning = true;
-            ulAwaited |= 1UL << ulPart;
+            ulAwaited |= ( uint32_t ) 1U << ulPart;
             ( void ) xDemoCreate( xParts[ ulPart ].pxOwner, xParts[ ulPart ].pcName,
                                   ( void * ) ( uintptr_t ) ulDay, demoOWNER_PRIORITY, 64U );
         }
@@ -172,7 +180,7 @@ static void prvRunSideBySide( uint32_t ulDay )
 
         for( unsigned ulPart = 0U; ulPart < ( unsigned ) ePartCount; ulPart++ )
         {
-            if( ( ulDone & ( 1UL << ulPart ) ) != 0U )
+            if( ( ulDone & ( ( uint32_t ) 1U << ulPart ) ) != 0U )
             {
                 vPrint( "  %s: done, %lu steps\n", xParts[ ulPart ].pcName,
                         ( unsigned long ) xParts[ ulPart ].ulSteps );
