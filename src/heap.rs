@@ -55,7 +55,8 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
         let space = self.space;
         let mut lists = self.lists();
         let found = lists.find(wanted)?;
-        if G::CHECKED && !is_intact(&lists, found.block) {
+        // In a higher bin every block fits, unless its header was overwritten.
+        if G::CHECKED && (found.size < wanted || !is_intact(&lists, found.block)) {
             return None;
         }
         lists.take(&found);
@@ -224,9 +225,9 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
     /// The fault that made [`Heap::allocate`] refuse a request although a block was found.
     pub fn damage(&mut self, wanted: Granules) -> Option<Fault> {
         let lists = self.lists();
-        let at = lists.find(wanted)?.block;
-        let damaged = G::CHECKED && !is_intact(&lists, at);
-        damaged.then_some(Fault::new(Kind::FreeBlockDamaged, at))
+        let found = lists.find(wanted)?;
+        let damaged = G::CHECKED && (found.size < wanted || !is_intact(&lists, found.block));
+        damaged.then_some(Fault::new(Kind::FreeBlockDamaged, found.block))
     }
 
     /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//! Misuse of a checked heap: every wrong pointer is refused with its kind, and the heap stays as it was.
+#![allow(missing_docs)]
+
+mod support;
+
+use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected};
+use firmheap::fault::Kind;
+use firmheap::units::At;
+use support::{Arena, Judged, Random};
+
+/// What freeing an alleged pointer says.
+fn free<L: Layout, G: Guard>(judged: &mut Judged<L, G>, at: At) -> Result<(), Kind> {
+    let mut heap = judged.arena.heap();
+    let place = heap.place(at).ok_or(Kind::ForeignPointer)?;
+    heap.free(at, place).map(|_| ())
+}
+
+/// A heap with used and free blocks in turn.
+fn striped<L: Layout, G: Guard>() -> (Judged<L, G>, Vec<At>) {
+    let mut judged = Judged::<L, G>::new(Arena::with_region(4096));
+    let blocks: Vec<_> = (0..40).filter_map(|n| judged.allocate(40 + n, n as u8)).collect();
+    for block in blocks.iter().step_by(2) {
+        judged.free(*block);
+    }
+    (judged, blocks)
+}
+
+fn double_free<L: Layout, G: Guard>() {
+    let (mut judged, blocks) = striped::<L, G>();
+    for block in blocks.iter().step_by(2) {
+        assert_eq!(free(&mut judged, *block), Err(Kind::DoubleFree));
+        judged.judge_all();
+    }
+}
+
+/// Freed, merged with both sides, and freed again: an absorbed header never looks alive (I3).
+fn double_free_of_absorbed<L: Layout, G: Guard>() {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
+        let blocks: Vec<_> = (0..5).filter_map(|n| judged.allocate(40, n)).collect();
+        for which in order {
+            judged.free(blocks[1 + which]);
+        }
+        for block in &blocks[1..4] {
+            assert!(free(&mut judged, *block).is_err(), "order {order:?}");
+            judged.judge_all();
+        }
+    }
+}
+
+fn foreign_and_interior<L: Layout, G: Guard>() {
+    let (mut judged, blocks) = striped::<L, G>();
+    for at in [0, 8, 255, 4096 + 256, 4096 + 264, u32::MAX, u32::MAX - 7] {
+        assert_eq!(free(&mut judged, At(at)), Err(Kind::ForeignPointer), "{at:#x}");
+    }
+    for block in blocks.iter().skip(1).step_by(2) {
+        for inside in 1..40 {
+            assert!(free(&mut judged, block.plus(inside)).is_err(), "{inside} bytes into a block");
+        }
+        judged.judge_all();
+    }
+}
+
+/// The byte after the payload belongs to the next header: overflowing it is found at the next free
+/// of either block, and that free changes nothing.
+fn overflow<L: Layout, G: Guard>() {
+    for bytes in [1u32, 4, 8, 64] {
+        let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
+        let left = judged.allocate(44, 1).expect("room");
+        let right = judged.allocate(44, 2).expect("room");
+        let guard = judged.allocate(44, 3).expect("room");
+        let _ = guard;
+        let before: Vec<u8> = judged.arena.bytes(left.plus(44), bytes).to_vec();
+        judged.arena.bytes(left.plus(44), bytes).fill(0x5A);
+        assert!(free(&mut judged, left).is_err(), "{bytes} bytes over, freeing the left block");
+        assert!(free(&mut judged, right).is_err(), "{bytes} bytes over, freeing the right block");
+        judged.arena.bytes(left.plus(44), bytes).copy_from_slice(&before);
+        judged.judge_all();
+        assert_eq!(free(&mut judged, left), Ok(()));
+    }
+}
+
+/// Any pointer at all, over random heaps: accepted only if it is a live block.
+fn random_pointers<L: Layout, G: Guard>() {
+    let (rounds, stride) = if cfg!(miri) { (1, 29) } else { (200, 1) }; // Miri: 1000 times slower
+    for seed in 1..=rounds {
+        let mut random = Random(seed);
+        let mut judged = Judged::<L, G>::new(Arena::with_region(2048));
+        for n in 0..30 {
+            judged.allocate(1 + random.below(90), n);
+        }
+        for _ in 0..10 {
+            let victim = judged.nth(random.below(judged.live() as u32) as usize);
+            judged.free(victim);
+        }
+        let live: Vec<_> = (0..judged.live()).map(|n| judged.nth(n)).collect();
+        for at in ((256 - 16)..(256 + 2048 + 16)).step_by(stride) {
+            if !live.contains(&At(at)) {
+                assert!(free(&mut judged, At(at)).is_err(), "seed {seed}, address {at}");
+            }
+        }
+        judged.judge_all();
+    }
+}
+
+/// A free block whose header was overwritten is not handed out.
+fn damaged_free_block<L: Layout, G: Guard>() {
+    let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
+    let block = judged.allocate(100, 1).expect("room");
+    let _right = judged.allocate(100, 2).expect("room");
+    judged.free(block);
+    let header = judged.arena.bytes(block.minus(4), 4).to_vec();
+    for value in [0u32, 1, 0x10, 0xFFFF_FFFF, 0x8000_0000, 0x0002_0000] {
+        judged.arena.bytes(block.minus(4), 4).copy_from_slice(&value.to_le_bytes());
+        for bytes in [100, 90, 20, 400] {
+            let wanted = firmheap::Heap::<firmheap::region::Window, L, G>::request(bytes);
+            let mut heap = judged.arena.heap();
+            let taken = heap.allocate(wanted.expect("a size"));
+            assert!(taken.is_none_or(|taken| taken.at != block), "{value:#x}");
+            if let Some(taken) = taken {
+                let place = heap.place(taken.at).expect("in the heap");
+                heap.free(taken.at, place).expect("an intact block");
+                judged.allocations += 1;
+                judged.frees += 1;
+            }
+        }
+        judged.arena.bytes(block.minus(4), 4).copy_from_slice(&header);
+        judged.judge_all();
+    }
+}
+
+/// With the protector a link that was written over is found before it is followed.
+#[test]
+fn damaged_links_are_not_followed() {
+    let (mut judged, blocks) = striped::<Paired, Protected>();
+    let victim = blocks[10];
+    for offset in [0, 4] {
+        let saved = judged.arena.bytes(victim.plus(offset), 4).to_vec();
+        judged.arena.bytes(victim.plus(offset), 4).fill(0x41);
+        assert_eq!(free(&mut judged, blocks[9]), Err(Kind::FreeBlockDamaged));
+        assert_eq!(free(&mut judged, blocks[11]), Err(Kind::FreeBlockDamaged));
+        judged.arena.bytes(victim.plus(offset), 4).copy_from_slice(&saved);
+        judged.judge_all();
+    }
+}
+
+macro_rules! for_layouts {
+    ($($name:ident),*) => { $(
+        mod $name {
+            use super::*;
+            #[test]
+            fn paired() { super::$name::<Paired, Checked>(); }
+            #[test]
+            fn flagged() { super::$name::<Flagged, Checked>(); }
+            #[test]
+            fn paired_protected() { super::$name::<Paired, Protected>(); }
+        }
+    )* };
+}
+for_layouts!(
+    double_free,
+    double_free_of_absorbed,
+    foreign_and_interior,
+    overflow,
+    random_pointers,
+    damaged_free_block
+);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//! Model tests: long random programs against a shadow allocator, `check()` after every step.
+//!
+//! `FIRMHEAP_MODEL="layout/guard/heap bytes#seed"` reruns one program (a failure prints its id);
+//! `FIRMHEAP_MODEL_STEPS` sets the length of each.
+#![allow(missing_docs)]
+
+mod support;
+
+use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Unchecked};
+use support::{Arena, Judged, Random};
+
+const HEAPS: [usize; 6] = [64, 512, 4096, 20_000, 65_536, 1_000_000];
+const SEEDS: u64 = if cfg!(miri) { 1 } else { 3 };
+
+/// Under Miri a step costs thousands of times more.
+fn steps() -> u32 {
+    let default = if cfg!(miri) { 40 } else { 12_000 };
+    std::env::var("FIRMHEAP_MODEL_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn program<L: Layout, G: Guard>(bytes: usize, seed: u64) {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let mut arena = Arena::new(bytes);
+    // The memory is one region or up to four with gaps between.
+    let regions = 1 + random.below(4).min(bytes as u32 / 256);
+    let share = bytes as u32 / regions;
+    for region in 0..regions {
+        let start = firmheap::units::At(256 + region * share);
+        let gap = if regions > 1 { random.below(40) } else { 0 };
+        arena.heap().add_region(start, start.plus(share - gap)).expect("room in the table");
+    }
+    let mut judged = Judged::<L, G>::new(arena);
+    let largest = (share / 2).max(24);
+    let mut filling = 3;
+    for step in 0..steps() {
+        // A large heap is walked now and then, a small one after every step.
+        judged.thorough = bytes <= 4096 || step % 64 == 0;
+        if step % 500 == 0 {
+            filling = 1 + random.below(5); // phases that fill and phases that drain
+        }
+        if judged.live() == 0 || random.below(6) < filling {
+            let size = random.size(largest);
+            judged.allocate(size, random.next() as u8);
+        } else {
+            let victim = judged.nth(random.below(judged.live() as u32) as usize);
+            judged.free(victim);
+        }
+    }
+    while judged.live() > 0 {
+        let victim = judged.nth(random.below(judged.live() as u32) as usize);
+        judged.free(victim);
+    }
+    judged.judge_all();
+    let figures = judged.arena.heap().figures();
+    assert!(figures.free_blocks <= regions * 4, "free blocks merge completely");
+}
+
+fn programs<L: Layout, G: Guard>(name: &str) {
+    let only = std::env::var("FIRMHEAP_MODEL").ok();
+    for bytes in HEAPS {
+        for seed in 1..=SEEDS {
+            let id = format!("{name}/{bytes}#{seed}");
+            if only.as_ref().is_some_and(|only| *only != id) || (cfg!(miri) && bytes > 4096) {
+                continue;
+            }
+            println!("FIRMHEAP_MODEL={id}"); // shown by a failing test: this reruns it
+            program::<L, G>(bytes, seed);
+        }
+    }
+}
+
+#[test]
+fn paired_unchecked() {
+    programs::<Paired, Unchecked>("paired/unchecked");
+}
+
+#[test]
+fn paired_checked() {
+    programs::<Paired, Checked>("paired/checked");
+}
+
+#[test]
+fn paired_protected() {
+    programs::<Paired, Protected>("paired/protected");
+}
+
+#[test]
+fn flagged_unchecked() {
+    programs::<Flagged, Unchecked>("flagged/unchecked");
+}
+
+#[test]
+fn flagged_checked() {
+    programs::<Flagged, Checked>("flagged/checked");
+}
+
+#[test]
+fn flagged_protected() {
+    programs::<Flagged, Protected>("flagged/protected");
+}

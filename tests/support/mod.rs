@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//! A heap in ordinary memory, and a shadow that judges it: addresses, alignment, overlap, contents, counters.
+#![allow(dead_code, missing_docs)] // each test file uses its part
+
+use firmheap::block::{Guard, Layout};
+use firmheap::region::{Array, Span, Window};
+use firmheap::regions::{Options, Table};
+use firmheap::stats::Control;
+use firmheap::units::{At, Granules, GRANULE};
+use firmheap::Heap;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+/// Where regions may begin in the window: above every number of a bin.
+const FIRST_REGION: usize = 256;
+
+/// What the port file owns on a target, with the layout memory has there.
+pub struct Arena<L: Layout, G> {
+    window: Window,
+    memory: Vec<u64>,
+    control: Control<L::Map>,
+    heads: [At; 64],
+    options: Options,
+    count: u32,
+    spans: [Span; 16],
+    guard: PhantomData<G>,
+}
+
+impl<L: Layout, G: Guard> Arena<L, G> {
+    /// A window of `bytes` with no region yet.
+    pub fn new(bytes: usize) -> Self {
+        let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5; (bytes + FIRST_REGION) / 8 + 1];
+        Arena {
+            window: Window::new(memory.as_mut_ptr().cast()),
+            memory,
+            control: Control {
+                free_min: Granules::ZERO,
+                first: Span::default(),
+                allocations: 0,
+                free: Granules::ZERO,
+                frees: 0,
+                map: L::Map::default(),
+            },
+            heads: [At::NONE; 64],
+            options: Options { ucRegionLimit: 16, ucClearOnFree: 0 },
+            count: 0,
+            spans: [Span::default(); 16],
+            guard: PhantomData,
+        }
+    }
+
+    /// A heap with one region of `bytes`, aligned to a granule.
+    pub fn with_region(bytes: usize) -> Self {
+        let mut arena = Self::new(bytes);
+        let start = At(FIRST_REGION as u32);
+        arena.heap().add_region(start, start.plus(bytes as u32)).expect("the first region");
+        arena
+    }
+
+    pub fn heap(&mut self) -> Heap<'_, Window, L, G> {
+        Heap {
+            space: self.window,
+            control: &mut self.control,
+            // SAFETY: 64 heads and 16 spans are more than any layout and `options` allow.
+            heads: unsafe { Array::new(self.heads.as_mut_ptr()) },
+            table: Table {
+                options: &self.options,
+                count: &mut self.count,
+                // SAFETY: as above.
+                spans: unsafe { Array::new(self.spans.as_mut_ptr()) },
+            },
+            canary: 0x5EED_CAFE,
+            guard: PhantomData,
+        }
+    }
+
+    pub fn bytes(&mut self, at: At, bytes: u32) -> &mut [u8] {
+        let end = at.0 as usize + bytes as usize;
+        assert!(end <= self.memory.len() * 8);
+        // SAFETY: inside `memory`, of which the window is the root; nothing else uses it during the borrow.
+        unsafe { std::slice::from_raw_parts_mut(self.window_pointer(at), bytes as usize) }
+    }
+
+    fn window_pointer(&self, at: At) -> *mut u8 {
+        use firmheap::region::Space;
+        self.window.pointer(at)
+    }
+}
+
+/// xorshift64*: enough for tests, and the same on every machine.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+    /// Uniform in `0..limit`.
+    pub fn below(&mut self, limit: u32) -> u32 {
+        ((self.next() >> 32) * u64::from(limit) >> 32) as u32
+    }
+    /// Sizes as programs ask for them: many small ones, few large ones.
+    pub fn size(&mut self, largest: u32) -> u32 {
+        let octaves = 32 - largest.leading_zeros();
+        let top = 1u32 << self.below(octaves);
+        (top + self.below(top)).min(largest)
+    }
+}
+
+/// One used block as the shadow knows it.
+#[derive(Clone, Copy)]
+struct Live {
+    payload_bytes: u32,
+    block_bytes: u32,
+    pattern: u8,
+}
+
+/// An arena and what must be in it.
+pub struct Judged<L: Layout, G> {
+    pub arena: Arena<L, G>,
+    live: BTreeMap<u32, Live>,
+    /// Check the whole heap after every operation.
+    pub thorough: bool,
+    pub allocations: u32,
+    pub frees: u32,
+}
+
+impl<L: Layout, G: Guard> Judged<L, G> {
+    pub fn new(arena: Arena<L, G>) -> Self {
+        Judged { arena, live: BTreeMap::new(), thorough: true, allocations: 0, frees: 0 }
+    }
+
+    pub fn live(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Payload address of the `number`-th live block, by address.
+    pub fn nth(&self, number: usize) -> At {
+        At(*self.live.keys().nth(number).expect("there are so many"))
+    }
+
+    pub fn allocate(&mut self, payload_bytes: u32, pattern: u8) -> Option<At> {
+        let wanted = Heap::<Window, L, G>::request(payload_bytes as usize);
+        let block = wanted.and_then(|size| self.arena.heap().allocate(size));
+        if let Some(block) = block {
+            self.allocations += 1;
+            let block_bytes = block.size.bytes();
+            assert_eq!(block.at.0 % GRANULE, 0, "payload is aligned");
+            assert!(block_bytes - L::HEADER >= payload_bytes, "block holds the request");
+            let surplus = block_bytes - L::HEADER - payload_bytes;
+            assert!(surplus < 2 * GRANULE + 16, "no more than one block too small to split is given away");
+            let before = self.live.range(..=block.at.0).next_back();
+            if let Some((start, left)) = before {
+                assert!(start + left.block_bytes <= block.at.0, "overlaps the block before");
+            }
+            if let Some((start, _)) = self.live.range(block.at.0..).next() {
+                assert!(block.at.0 + block_bytes <= *start, "overlaps the block after");
+            }
+            let capacity = block_bytes - L::HEADER;
+            self.arena.bytes(block.at, capacity).fill(pattern);
+            self.live.insert(block.at.0, Live { payload_bytes: capacity, block_bytes, pattern });
+        }
+        self.judge();
+        block.map(|block| block.at)
+    }
+
+    pub fn free(&mut self, at: At) {
+        let live = self.live.remove(&at.0).expect("the shadow knows the block");
+        let contents = self.arena.bytes(at, live.payload_bytes);
+        assert!(contents.iter().all(|byte| *byte == live.pattern), "contents are as written");
+        let mut heap = self.arena.heap();
+        let place = heap.place(at).expect("a live block is in a region");
+        let size = heap.free(at, place).expect("a live block can be freed");
+        assert_eq!(size.bytes(), live.block_bytes, "freed what was allocated");
+        self.frees += 1;
+        self.judge();
+    }
+
+    pub fn judge(&mut self) {
+        let heap = self.arena.heap();
+        assert_eq!(heap.control.allocations, self.allocations);
+        assert_eq!(heap.control.frees, self.frees);
+        if self.thorough {
+            self.judge_all();
+        }
+    }
+
+    /// Every block of the walk is known to the shadow, and the other way round.
+    pub fn judge_all(&mut self) {
+        let mut used = Vec::new();
+        let result = self.arena.heap().check(|at, size, is_used| {
+            if is_used {
+                used.push((at.0, size.bytes()));
+            }
+        });
+        assert_eq!(result, Ok(()), "the heap is sound");
+        let known: Vec<_> = self.live.iter().map(|(at, live)| (*at, live.block_bytes)).collect();
+        assert_eq!(used, known, "used blocks of the walk and of the shadow");
+    }
+}
