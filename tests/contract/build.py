@@ -2,6 +2,7 @@
 """Finds the kernel, makes firmheap's archive, and compiles one test program per variant."""
 
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -73,6 +74,7 @@ class Builder:
         self.heap_files = heap_files or {}  # subject -> mutated copy of the kernel's file
         self.given_archive = given_archive
         self.archives = {}
+        self.made, self.turns = set(), {}   # objects of this run
         self.lock = threading.Lock()
         scratch.mkdir(parents=True, exist_ok=True)
 
@@ -147,6 +149,19 @@ class Builder:
             values["FIRMHEAP_USE_REGIONS"] = 1
         return [f"-D{name}={value}" for name, value in values.items()]
 
+    def compile(self, source, flags):
+        """One object, shared by all programs with the same options."""
+        name = hashlib.sha1(repr((str(source), flags)).encode()).hexdigest()[:16]
+        made = self.scratch / "objects" / f"{Path(source).stem}-{name}.o"
+        with self.lock:
+            turn = self.turns.setdefault(made, threading.Lock())
+        with turn:
+            if made not in self.made:
+                made.parent.mkdir(exist_ok=True)
+                run(["gcc", "-c", *flags, str(source), "-o", str(made)], cwd=HERE)
+                self.made.add(made)
+        return str(made)
+
     def program(self, group, subject, knobs):
         """Compiles; returns the program's path and the environment it needs."""
         variant = dict(matrix.DEFAULTS, **knobs)
@@ -154,15 +169,16 @@ class Builder:
         folder = self.scratch / group
         folder.mkdir(exist_ok=True)
         program = folder / f"{subject}-{matrix.label(knobs)}"
-        flags = [f"-m{variant['bits']}", "-no-pie", "-std=gnu99", "-O1", "-g", *WARNINGS, *self.includes(),
+        flags = [f"-m{variant['bits']}", "-fno-pie", "-std=gnu99", "-g1", *WARNINGS, *self.includes(),
                  *self.defines(subject, variant)]
-        sources = [HERE / "groups" / f"{group}.c", *(HERE / "host" / f"{n}.c" for n in ("contract", "recorder", "workload")),
-                   self.heap_source(subject, variant)]
         archive = []
         if not about["kernel"]:
             flags.append(f"-I{self.sources / 'include'}")
             archive = [str(self.archive(variant, about["regions"]))]
-        run(["gcc", *flags, *map(str, sources), *archive, "-o", str(program)], cwd=HERE)
+        objects = [self.compile(f"host/{name}.c", flags) for name in ("contract", "recorder", "workload")]
+        objects.append(self.compile(f"groups/{group}.c", flags))
+        objects.append(self.compile(self.heap_source(subject, variant), [*flags, "-O2"]))
+        run(["gcc", f"-m{variant['bits']}", "-no-pie", *objects, *archive, "-o", str(program)], cwd=HERE)
         return program, self.environment(subject, variant, flags)
 
     # ---- traces ----

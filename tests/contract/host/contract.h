@@ -83,6 +83,7 @@ extern const uint32_t ulContractSeconds;        /* processor time for one case *
 extern void vCheck( int iPassed, const char * pcFile, int iLine, const char * pcText );
 extern void vCheckNumbers( size_t uxValue, const char * pcRelation, size_t uxWanted,
                            const char * pcFile, int iLine, const char * pcText );
+extern int iLogIs( const char * pcExpected, char * pcVisible );
 extern void vCheckLog( const char * pcExpected, const char * pcFile, int iLine );
 extern void vCheckBalanced( const char * pcFile, int iLine );
 extern void vCheckFault( uint32_t ulKernelAsserts, const char * pcFile, int iLine );
