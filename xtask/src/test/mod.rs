@@ -11,8 +11,9 @@ mod rust;
 
 use crate::progress::Spinner;
 use crate::{targets, tools};
-use anyhow::{bail, Result};
+use anyhow::{anyhow, bail, Result};
 use clap::Args;
+use std::thread;
 use std::time::Instant;
 
 #[derive(Args)]
@@ -27,8 +28,11 @@ pub struct Options {
 /// One check with a name of its own.
 pub struct Step {
     name: String,
-    check: Box<dyn Fn() -> Result<Tally>>,
+    check: Box<Check>,
+    beside: bool,
 }
+
+type Check = dyn Fn() -> Result<Tally> + Send + Sync;
 
 /// What a check found. A check that finds more than one thing counts each of them.
 #[derive(Default)]
@@ -40,8 +44,17 @@ pub struct Tally {
 }
 
 impl Step {
-    pub fn new(name: impl Into<String>, check: impl Fn() -> Result<Tally> + 'static) -> Self {
-        Self { name: name.into(), check: Box::new(check) }
+    pub fn new(
+        name: impl Into<String>,
+        check: impl Fn() -> Result<Tally> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), check: Box::new(check), beside: false }
+    }
+
+    /// Runs beside the others: for a long check that keeps one core busy and no build folder of theirs.
+    pub fn beside(mut self) -> Self {
+        self.beside = true;
+        self
     }
 }
 
@@ -108,46 +121,75 @@ fn prepare() -> Result<()> {
 }
 
 fn run_steps(steps: &[Step]) -> Result<()> {
-    let mut total = Tally::default();
-    let mut failures = Vec::new();
-    let mut skips = Vec::new();
-    for step in steps {
-        let tally = run_step(step).unwrap_or_else(|error| {
-            failures.push(format!("{}\n{error:#}", step.name));
-            Tally { failed: 1, ..Tally::default() }
-        });
-        if tally.skipped > 0 {
-            skips.push(format!("skipped: {} ({})", step.name, tally.note));
+    let (beside, in_turn): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| step.beside);
+    let mut report = Report::default();
+    thread::scope(|scope| {
+        let started: Vec<_> =
+            beside.iter().map(|step| (step, scope.spawn(|| measured(step)))).collect();
+        for step in in_turn {
+            let spinner = Spinner::start(&step.name);
+            let (found, seconds) = measured(step);
+            spinner.done();
+            report.add(step, found, seconds);
         }
-        total.passed += tally.passed;
-        total.failed += tally.failed;
-        total.skipped += tally.skipped;
-    }
-    for failure in &failures {
-        println!("\nFAILED {failure}");
-    }
-    println!();
-    skips.iter().for_each(|skip| println!("{skip}"));
-    println!("{}", closing_line(&total));
-    if total.failed > 0 {
-        bail!("{} failed, see above", total.failed);
-    }
-    Ok(())
+        for (step, thread) in started {
+            let spinner = Spinner::start(&step.name);
+            let (found, seconds) =
+                thread.join().unwrap_or_else(|_| (Err(anyhow!("the check itself panicked")), 0.0));
+            spinner.done();
+            report.add(step, found, seconds);
+        }
+    });
+    report.close()
 }
 
-fn run_step(step: &Step) -> Result<Tally> {
-    let spinner = Spinner::start(&step.name);
+fn measured(step: &Step) -> (Result<Tally>, f64) {
     let start = Instant::now();
     let found = (step.check)();
-    let seconds = start.elapsed().as_secs_f64();
-    spinner.done();
-    let (word, note) = match &found {
-        Ok(tally) if tally.skipped > 0 => ("SKIPPED", tally.note.clone()),
-        Ok(tally) => ("ok", tally.note.clone()),
-        Err(error) => ("FAILED", first_line(&format!("{error:#}"))),
-    };
-    println!("{word:<8}{seconds:>6.1} s  {:<44} {note}", step.name);
-    found
+    (found, start.elapsed().as_secs_f64())
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Report {
+    total: Tally,
+    failures: Vec<String>,
+    skips: Vec<String>,
+}
+
+impl Report {
+    fn add(&mut self, step: &Step, found: Result<Tally>, seconds: f64) {
+        let (word, note) = match found {
+            Ok(tally) => {
+                self.total.passed += tally.passed;
+                self.total.skipped += tally.skipped;
+                if tally.skipped > 0 {
+                    self.skips.push(format!("skipped: {} ({})", step.name, tally.note));
+                }
+                (if tally.skipped > 0 { "SKIPPED" } else { "ok" }, tally.note)
+            }
+            Err(error) => {
+                self.total.failed += 1;
+                self.failures.push(format!("{}\n{error:#}", step.name));
+                ("FAILED", first_line(&format!("{error:#}")))
+            }
+        };
+        println!("{word:<8}{seconds:>6.1} s  {:<44} {note}", step.name);
+    }
+
+    /// Everything that failed once more, then the line that counts.
+    fn close(&self) -> Result<()> {
+        for failure in &self.failures {
+            println!("\nFAILED {failure}");
+        }
+        println!();
+        self.skips.iter().for_each(|skip| println!("{skip}"));
+        println!("{}", closing_line(&self.total));
+        if self.total.failed > 0 {
+            bail!("{} failed, see above", self.total.failed);
+        }
+        Ok(())
+    }
 }
 
 fn first_line(text: &str) -> String {
