@@ -119,3 +119,16 @@ pub fn summary(output: &str) -> Vec<(String, String)> {
     let pairs = lines.flat_map(str::split_whitespace).filter_map(|word| word.split_once('='));
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn summary_lines_become_pairs_in_their_order() {
+        let output = "hello\nsummary: b=2 a=1\nsummary: result=ok\n";
+        let pairs = [("b", "2"), ("a", "1"), ("result", "ok")];
+        let expected = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(summary(output), expected);
+    }
+}

@@ -192,3 +192,15 @@ fn what_ran(runs: &[Run]) -> String {
     }
     table::render(&rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::first_difference;
+
+    #[test]
+    fn two_runs_must_be_identical_to_the_last_line() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(first_difference("a\nb\n", "a\nc\n").as_deref(), Some("`b` / `c`"));
+        assert!(first_difference("a\nb\n", "a\nb\nc\n").is_some());
+    }
+}

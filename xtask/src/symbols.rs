@@ -57,8 +57,8 @@ pub fn judge(archive: &Path, target: &str) -> Result<String> {
     ensure!(members.len() == 1, "expected one object in the archive, found {members:?}");
     let symbols = read(archive, target)?;
     defines_the_kernels_names(&symbols)?;
-    let needs = needs_only_what_it_may(&symbols)?;
     names_no_panic(&symbols)?;
+    let needs = needs_only_what_it_may(&symbols)?;
     Ok(format!("{} kernel names as T, needs {}", KERNEL_NAMES.len(), needs.join(" ")))
 }
 
@@ -118,4 +118,46 @@ pub fn tool(name: &str, target: &str) -> Result<String> {
         .find(|program| on_path(program))
         .cloned()
         .with_context(|| format!("none of {candidates:?} is on PATH"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn archive(more: &[(&str, char)]) -> Vec<Symbol> {
+        let kernel = KERNEL_NAMES.map(|name| (name, 'T'));
+        let all = kernel.iter().chain(more);
+        all.map(|(name, kind)| Symbol { name: (*name).to_owned(), kind: *kind }).collect()
+    }
+
+    #[test]
+    fn nothing_to_read_is_no_pass() {
+        assert!(defines_the_kernels_names(&[]).is_err());
+    }
+
+    #[test]
+    fn a_weak_or_missing_name_is_found() {
+        let mut symbols = archive(&[]);
+        assert!(defines_the_kernels_names(&symbols).is_ok());
+        symbols[3].kind = 'W';
+        assert!(defines_the_kernels_names(&symbols).is_err());
+        symbols.remove(3);
+        assert!(defines_the_kernels_names(&symbols).is_err());
+    }
+
+    #[test]
+    fn strange_needs_and_panics_are_found() {
+        let fine = archive(&[("vTaskSuspendAll", 'U'), ("vFirmheapFault", 'U'), ("memset", 'U')]);
+        assert!(needs_only_what_it_may(&fine).is_ok() && names_no_panic(&fine).is_ok());
+        assert!(needs_only_what_it_may(&archive(&[("malloc", 'U')])).is_err());
+        assert!(names_no_panic(&archive(&[("firmheap_panic", 'U')])).is_err());
+        assert!(names_no_panic(&archive(&[("_ZN4core9panicking5panic", 't')])).is_err());
+    }
+
+    #[test]
+    fn a_line_of_nm_is_a_name_and_a_kind() {
+        let symbol = parse("pvPortMalloc T 0 4e").unwrap();
+        assert_eq!((symbol.name.as_str(), symbol.kind), ("pvPortMalloc", 'T'));
+        assert!(parse("libfirmheap.a[firmheap.o]:").is_none());
+    }
 }

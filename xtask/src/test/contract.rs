@@ -27,3 +27,16 @@ fn number_before(output: &str, words: &str) -> Option<usize> {
     let line = output.lines().rev().find(|line| line.contains(words))?;
     line.split_once(words)?.0.split_whitespace().last()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::number_before;
+
+    #[test]
+    fn a_failure_is_no_count() {
+        let output = "contract: 496 programs in 123 s\n1084830 passed, 0 failed\n";
+        assert_eq!(number_before(output, " programs in "), Some(496));
+        assert_eq!(number_before(output, " passed, 0 failed"), Some(1_084_830));
+        assert_eq!(number_before("10 passed, 11 failed", " passed, 0 failed"), None);
+    }
+}

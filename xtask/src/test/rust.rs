@@ -27,6 +27,7 @@ pub fn steps() -> Vec<Step> {
             ])
         }),
         Step::new("docs build without warnings", docs),
+        Step::new("tests of these commands themselves", || tests(&["--package", "xtask"])),
         Step::new("unit and model tests", || tests(&["--package", "firmheap"])),
         Step::new("unit and model tests, 32-bit", tests_32),
         Step::new("abi tests against the kernel's headers", abi),
@@ -40,8 +41,12 @@ fn cargo(arguments: &[&str]) -> Result<Tally> {
 }
 
 fn docs() -> Result<Tally> {
-    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--document-private-items"];
-    Program::cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings").must()?;
+    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--features", "exports"];
+    Program::cargo()
+        .args(arguments)
+        .arg("--document-private-items")
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .must()?;
     Ok(Tally::passed(""))
 }
 
@@ -105,4 +110,16 @@ fn miri_missing() -> Result<Option<String>> {
 fn nightly(arguments: &[&str]) -> Program {
     let program = Program::new("rustup").args(["run", "nightly", "cargo"]).args(arguments);
     program.env("RUSTUP_TOOLCHAIN", "nightly")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passed_tests;
+
+    #[test]
+    fn every_test_binary_counts() {
+        let output = "test result: ok. 12 passed; 0 failed\ntest result: ok. 13 passed; 0 failed\n";
+        assert_eq!(passed_tests(output), 25);
+        assert_eq!(passed_tests("running 0 tests\n"), 0);
+    }
 }
