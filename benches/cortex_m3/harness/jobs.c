@@ -267,8 +267,9 @@ void vJobMemory( const Job_t * pxJob,
 
 /* --- Slope: cost against the number of free blocks. ------------------------------------------- */
 
-#define slopeFREE_BLOCK    72U /* payload of the free blocks */
-#define slopeREQUEST       80U /* fits none of them, though many allocators file it with them */
+#define slopeFREE_BLOCK    200U /* payload of the free blocks */
+#define slopeBETWEEN       8U   /* payload of what keeps them apart */
+#define slopeREQUEST       208U /* fits none of them, though many allocators file it with them */
 
 static void prvSlopeAt( uint32_t ulFreeBlocks,
                         uint32_t ulHeapBytes )
@@ -282,7 +283,7 @@ static void prvSlopeAt( uint32_t ulFreeBlocks,
     /* Used and to-be-freed blocks in turn, so that no two free ones meet. */
     for( uint32_t ulAt = 0; ulAt < ( 2U * ulFreeBlocks ); ulAt++ )
     {
-        pvSlots[ ulAt ] = pvPortMalloc( slopeFREE_BLOCK );
+        pvSlots[ ulAt ] = pvPortMalloc( ( ( ulAt & 1U ) == 0U ) ? slopeFREE_BLOCK : slopeBETWEEN );
 
         if( pvSlots[ ulAt ] == NULL )
         {

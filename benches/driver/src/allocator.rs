@@ -92,7 +92,7 @@ pub const ALLOCATORS: &[Allocator] = &[
     Allocator {
         name: "o1heap",
         label: "o1heap",
-        source: Source::Packaged { dir: "o1heap", package: "o1heap-sys", source: "o1heap/o1heap/o1heap.c" },
+        source: Source::Packaged { dir: "o1heap", package: "o1heap", source: "o1heap/o1heap/o1heap.c" },
         defines: &[],
         max_heap: ALL,
     },

@@ -123,7 +123,7 @@ impl Builder<'_> {
             }
             Source::C { dir } => (vec![adapter(dir)], None),
             Source::Packaged { dir, package, source } => {
-                let manifest = allocators.join(dir).join("Cargo.toml");
+                let manifest = allocators.join(dir).join("package/Cargo.toml");
                 (vec![package_file(&manifest, package, source)?, adapter(dir)], None)
             }
             Source::Rust { feature } => (Vec::new(), Some(self.rust_peer(feature, build)?)),
@@ -154,7 +154,7 @@ impl Builder<'_> {
         for (index, file) in files.iter().enumerate() {
             let object = folder.join(format!("{index}.o"));
             let mut compile = gcc();
-            compile.args(["-std=gnu99", "-w", "-ffunction-sections", "-fdata-sections"]);
+            compile.args(["-std=gnu99", "-w", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"]);
             compile.arg(if build == Build::Size { "-Os" } else { "-O2" });
             compile.args(allocator.defines.iter().map(|name| format!("-D{name}")));
             match build {
