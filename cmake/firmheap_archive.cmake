@@ -23,13 +23,14 @@ function(_firmheap_run_cargo OBJECT)
             "CARGO_TARGET_DIR=${WORK}/cargo"
             "FIRMHEAP_ALIGNMENT=${ALIGNMENT}" "FIRMHEAP_REGIONS=${REGIONS}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" ${core_env}
-            "${cargo}" rustc --release --lib --package firmheap --features exports ${core_flags}
+            "${cargo}" rustc --locked --release --lib --package firmheap --features exports ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"
             -- "--emit=obj=${OBJECT}" ${hide_places}
         WORKING_DIRECTORY "${FIRMHEAP_ROOT}"
         RESULT_VARIABLE failed ERROR_VARIABLE said OUTPUT_VARIABLE said)
     if(failed)
-        message(FATAL_ERROR "firmheap: cargo could not build the archive for ${RUST_TARGET}:\n${said}")
+        message(NOTICE "${said}") # as it is: FATAL_ERROR would wrap its lines
+        message(FATAL_ERROR "firmheap: cargo could not build the archive for ${RUST_TARGET}, see above")
     endif()
 endfunction()
 

@@ -4,6 +4,7 @@
 
 mod archives;
 mod boards;
+mod by_hand;
 mod contract;
 mod firmware;
 mod port;
@@ -96,6 +97,7 @@ fn all_steps() -> Vec<Step> {
         port::steps,
         archives::steps,
         firmware::steps,
+        by_hand::steps,
         contract::steps,
         boards::steps,
     ];
