@@ -16,6 +16,7 @@ import matrix
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TRIPLES = {32: "i686-unknown-linux-gnu", 64: "x86_64-unknown-linux-gnu"}
+HOST = ("contract", "recorder", "workload", "misuse", "table")
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 
@@ -83,14 +84,21 @@ class Builder:
     def archive(self, variant, regions_use):
         """libfirmheap.a for a variant, made once for each set of options."""
         align = max(8, variant["align"])
-        large = "large" if not regions_use and int(variant.get("bytes", 4096)) > 262144 else "compact"
+        above = not regions_use and int(variant.get("bytes", 4096)) > 262144
+        large = "large" if above or variant.get("large") else "compact"
         integrity = 2 if variant["protector"] else variant["integrity"]
         key = (variant["bits"], align, large, integrity)
         if self.given_archive and key == (32, 8, "compact", 1):
             return self.given_archive
         with self.lock:   # cargo would queue the builds anyway
             if key not in self.archives:
-                self.archives[key] = self._make_archive(*key)
+                try:
+                    self.archives[key] = self._make_archive(*key)
+                except BuildError as error:
+                    self.archives[key] = BuildError("the archive does not build, as said above")
+                    raise error
+            if isinstance(self.archives[key], BuildError):
+                raise self.archives[key]   # once in full is enough
             return self.archives[key]
 
     def _make_archive(self, bits, align, large, integrity):
@@ -145,8 +153,9 @@ class Builder:
                       CONTRACT_TRACES=int("traces" in variant))
         if about["kernel"]:
             values["CONTRACT_RUNTIME_HEAP"] = int(bool(variant.get("runtime")))
-        elif about["regions"]:
-            values["FIRMHEAP_USE_REGIONS"] = 1
+        else:
+            values["FIRMHEAP_USE_REGIONS"] = about["regions"]
+            values["FIRMHEAP_REGIONS_LARGE"] = int(bool(variant.get("large")))
         return [f"-D{name}={value}" for name, value in values.items()]
 
     def compile(self, source, flags):
@@ -169,13 +178,14 @@ class Builder:
         folder = self.scratch / group
         folder.mkdir(exist_ok=True)
         program = folder / f"{subject}-{matrix.label(knobs)}"
-        flags = [f"-m{variant['bits']}", "-fno-pie", "-std=gnu99", "-g1", *WARNINGS, *self.includes(),
+        shadow = [f"-I{HERE / 'host/as_v11_3'}"] if variant.get("version") else []
+        flags = [f"-m{variant['bits']}", *shadow, "-fno-pie", "-std=gnu99", "-g1", *WARNINGS, *self.includes(),
                  *self.defines(subject, variant)]
         archive = []
         if not about["kernel"]:
             flags.append(f"-I{self.sources / 'include'}")
             archive = [str(self.archive(variant, about["regions"]))]
-        objects = [self.compile(f"host/{name}.c", flags) for name in ("contract", "recorder", "workload")]
+        objects = [self.compile(f"host/{name}.c", flags) for name in HOST]
         objects.append(self.compile(f"groups/{group}.c", flags))
         objects.append(self.compile(self.heap_source(subject, variant), [*flags, "-O2"]))
         run(["gcc", f"-m{variant['bits']}", "-no-pie", *objects, *archive, "-o", str(program)], cwd=HERE)

@@ -23,12 +23,14 @@ KERNEL = [
     ("sizes", "heap4", {}, HEAP4, r"heapADD_WILL_OVERFLOW\( xWantedSize, xHeapStructSize \) == 0", "1"),
     ("calloc", "heap4", {}, HEAP4, r"heapMULTIPLY_WILL_OVERFLOW\( xNum, xSize \) == 0", "1"),
     ("free", "heap4", {"assert": "count", "protector": 0}, HEAP4, r"configASSERT\( heapBLOCK_IS_ALLOCATED\( pxLink \) != 0 \);", ""),
+    ("foreign", "heap4", {"assert": "count", "protector": 0}, HEAP4, r"(puc -= xHeapStructSize;[^;]*;\s*)heapVALIDATE_BLOCK_POINTER\( pxLink \);", r"\1"),
     ("order", "heap5", {"align": 8}, HEAP5,
      r"traceMALLOC\( pvReturn, xAllocatedBlockSize \);([^}]*\}\s*\( void \) xTaskResumeAll\(\);)",
      r"\1 traceMALLOC( pvReturn, xAllocatedBlockSize );"),
     ("heap_array", "heap4", {"bytes": 1024, "offset": 3}, HEAP4, r"uxStartAddress \+= \( portBYTE_ALIGNMENT - 1 \);", ""),
     ("regions", "heap5", {"hook": 0}, HEAP5, r"xTotalHeapSize \+= pxFirst", "xTotalHeapSize = pxFirst"),
     ("bad_regions", "heap5", {"hook": 0}, HEAP5, r"configASSERT\( \( size_t \) xAddress > \( size_t \) pxEnd \);", ""),
+    ("small_regions", "heap5", {"hook": 0}, HEAP5, r"xAddress -= \( portPOINTER_SIZE_TYPE \) xHeapStructSize;", ""),
     ("stats", "heap4", {"align": 8}, HEAP4, r"xBlocks\+\+;", "xBlocks += 2;"),
     ("clear", "heap4", {"align": 8, "clear": 1}, HEAP4, r"pxLink->xBlockSize - xHeapStructSize \);\s*\}\s*\}\s*#endif",
      "( pxLink->xBlockSize - xHeapStructSize ) / 2 ); } }\n#endif"),
@@ -42,6 +44,8 @@ OURS = [
     ("sizes", "firmheap4", {"align": 8}, "src/units.rs", r"payload_bytes\.wrapping_sub\(1\)", "(payload_bytes & 0xFFFF).wrapping_sub(1)"),
     ("calloc", "firmheap4", {"align": 8}, FFI, r"xNum\.checked_mul\(xSize\)", "Some(xNum.wrapping_mul(xSize))"),
     ("free", "firmheap4", {"assert": "count", "protector": 0}, FFI, r"config::INTEGRITY >= 1 \}", "config::INTEGRITY >= 9 }"),
+    ("foreign", "firmheap4", {"assert": "count", "protector": 0}, FFI, r"None => locate_in_table\(block\),",
+     "None => Some(Place { index: Granules::ZERO, span: first }),"),
     ("order", "firmheap4", {"align": 8}, PORT,
      r"traceMALLOC\( pv, xBlockBytes \);([^}]*?\( void \) xTaskResumeAll\(\);)", r"\1 traceMALLOC( pv, xBlockBytes );"),
     ("heap_array", "firmheap4", {"bytes": 1024, "offset": 3}, "src/units.rs",
@@ -49,6 +53,7 @@ OURS = [
     ("regions", "firmheap5", {"hook": 0}, "src/heap.rs",
      r"return self\.table\.add\(span\);(\s*\}\s*if !self)", r"return true;\1"),
     ("bad_regions", "firmheap5", {"hook": 0}, FFI, r"if from >= heap\(\)\.end\(\)", "if from >= At::NONE"),
+    ("small_regions", "firmheap5", {"hook": 0}, "src/regions.rs", r"if last <= first \{", "if last == first {"),
     ("stats", "firmheap4", {"align": 8}, "src/heap.rs", r"figures\.free_blocks \+= 1;", "figures.free_blocks += 2;"),
     ("clear", "firmheap4", {"align": 8, "clear": 1}, PORT, r"memset\( pv, 0, xBytes \)", "memset( pv, 0, xBytes / 2U )"),
     ("nesting", "firmheap4", {"align": 16}, PORT, r"(traceFREE\( pv, xBlockBytes \);[^}]*?)\( void \) xTaskResumeAll\(\);", r"\1"),
@@ -59,11 +64,11 @@ OURS = [
 COPIED = ["Cargo.toml", "Cargo.lock", "build.rs", "src", "port", "include", "xtask", "tests/abi", ".cargo"]
 
 
-def copy_sources(target):
+def copy_sources(sources, target):
     """What cargo needs to build firmheap, so that a mutation never touches the sources."""
     shutil.rmtree(target, ignore_errors=True)
     for name in COPIED:
-        source = build.ROOT / name
+        source = sources / name
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("target"))
@@ -90,7 +95,7 @@ def execute(builder, mutation):
 def verdict(base, builder, mutation, applied):
     """(killed, one line)."""
     group, subject, _variant, file, pattern, _replacement = mutation
-    name = f"{group:12} {subject:10}"
+    name = f"{group:13} {subject:10}"
     if not applied:
         return False, f"{name} STALE: {file} has no (single) match for {pattern}: let mutants.py follow the source"
     control = execute(base, mutation)
@@ -113,16 +118,16 @@ def kernel_mutant(base, kernel, scratch, number, mutation):
     return verdict(base, builder, mutation, applied)
 
 
-def our_mutant(base, kernel, scratch, mutation):
+def our_mutant(base, kernel, scratch, sources, mutation):
     """One copy of the sources for all, so that cargo rebuilds only what was touched."""
     file, pattern, replacement = mutation[3:]
     copy = scratch / "sources"
-    applied = mutate(build.ROOT / file, copy / file, pattern, replacement)
+    applied = mutate(sources / file, copy / file, pattern, replacement)
     builder = build.Builder(kernel, scratch / "ours", sources=copy)
     if file == PORT:
         builder.archives = base.archives    # the archive is the untouched one
     line = verdict(base, builder, mutation, applied)
-    shutil.copy2(build.ROOT / file, copy / file)
+    shutil.copy2(sources / file, copy / file)
     (copy / file).touch()
     return line
 
@@ -133,7 +138,8 @@ def check(kernel, scratch, options):
         return (not options.only or mutation[0] in options.only) and (not options.heap or mutation[1] in options.heap)
 
     scratch = scratch / "mutants"
-    base = build.Builder(kernel, scratch / "base")
+    sources = options.sources.resolve()
+    base = build.Builder(kernel, scratch / "base", sources)
     lines = []
 
     def tell(line):
@@ -146,9 +152,9 @@ def check(kernel, scratch, options):
             tell(line)
     ours = [mutation for mutation in OURS if asked(mutation)]
     if ours:
-        copy_sources(scratch / "sources")
+        copy_sources(sources, scratch / "sources")
     for mutation in ours:
-        tell(our_mutant(base, kernel, scratch, mutation))
+        tell(our_mutant(base, kernel, scratch, sources, mutation))
     survived = sum(1 for killed, _ in lines if not killed)
     print(f"{len(lines) - survived} passed, {survived} failed")
     return 1 if survived else 0

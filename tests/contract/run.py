@@ -14,9 +14,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import build
-import matrix
-import symbols
+sys.dont_write_bytecode = True   # the sources stay clean
+
+import build      # noqa: E402
+import matrix     # noqa: E402
+import symbols    # noqa: E402
 
 
 class Result:
@@ -91,7 +93,7 @@ def report(results, verbose):
         lines.setdefault((result.group, result.subject), []).append(result)
     for (group, subject), members in lines.items():
         failed = sum(r.failed for r in members)
-        print(f"{group:12} {subject:10} {len(members):3} variants  "
+        print(f"{group:13} {subject:10} {len(members):3} variants  "
               f"{sum(r.passed for r in members):7} passed  {failed:5} failed{'  <--' if failed else ''}")
         if verbose:
             for note in sorted(n for r in members for n in r.notes):
@@ -138,6 +140,7 @@ def arguments():
     parser.add_argument("--case", help="only this case of a group")
     parser.add_argument("--kernel", help="folder of the FreeRTOS kernel (default: FREERTOS_KERNEL_PATH, or the pinned package)")
     parser.add_argument("--archive", type=Path, help="libfirmheap.a for i686, compact, alignment 8, integrity 1 (default: made here)")
+    parser.add_argument("--sources", type=Path, default=build.ROOT, help="firmheap's sources (default: this repository)")
     parser.add_argument("--build", type=Path, help="scratch folder (default: contract/ in cargo's target folder)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="programs at a time (default: all cores)")
     parser.add_argument("--notes", action="store_true", help="print the figures that groups note down")
@@ -160,7 +163,7 @@ def main():
         if options.mutate:
             import mutants
             return mutants.check(kernel, scratch, options)
-        results = test(build.Builder(kernel, scratch, given_archive=options.archive), options)
+        results = test(build.Builder(kernel, scratch, options.sources.resolve(), given_archive=options.archive), options)
     except build.BuildError as error:
         print(f"contract: {error}", file=sys.stderr)
         return 2

@@ -248,6 +248,24 @@ static void prvFragmentedRefusal( void )
     #endif
 }
 
+/* 300,000 bytes in one region.  firmheap's compact form makes neighbours of at most
+ * 256 KiB of it, its large form (FIRMHEAP_REGIONS_LARGE) one block. */
+static void prvLarge( void )
+{
+    size_t uxLargest;
+
+    prvRegion( 64U, 300000U );
+    vLogClear();
+    vTryDefineRegions( xTable );
+    CHECK_LOG( "C" );
+    CHECK_GE( xPortGetFreeHeapSize(), 300000U - 3U * contractH );
+    uxLargest = uxLargestRequest();
+    CHECK_GE( uxLargest, KERNEL_OR_OURS( 300000U, ( CONTRACT_LARGE == 1 ) ? 300000U : 262144U ) - 2U * contractH );
+    vWorkload( 290U );
+    vExhaust( 700U );
+    CHECK_EQ( uxLargestRequest(), uxLargest );
+}
+
 const ContractCase_t xContractCases[] =
 {
     { "one_to_eight",            prvOneToEight,             RETURNS, RETURNS, "3.6" },
@@ -258,6 +276,7 @@ const ContractCase_t xContractCases[] =
     { "sixteen",                 prvSixteen,                RETURNS, RETURNS, "3.6" },
     { "reset_and_redefine",      prvResetAndRedefine,       RETURNS, RETURNS, "3.5" },
     { "free_in_gap",             prvFreeInGap,              RETURNS, RETURNS, "3.4" },
+    { "large",                   prvLarge,                  RETURNS, RETURNS, "3.3" },
     { "fragmented_refusal",      prvFragmentedRefusal,      RETURNS, RETURNS, "trap 6" },
     { NULL, NULL, 0, 0, NULL }
 };

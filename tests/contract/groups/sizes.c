@@ -144,9 +144,19 @@ static void prvNearTopBit( void )
 
 /* Sizes whose low bits look small: a size kept in too few bits would be served
  * with far too little. */
+static size_t uxRefusals, uxTried;
+
+static void prvTooLarge( size_t uxBytes )
+{
+    if( uxBytes >= CONTRACT_HEAP_BYTES )
+    {
+        uxTried++;
+        uxRefusals += ( pvPortMalloc( uxBytes ) == NULL ) ? 1U : 0U;
+    }
+}
+
 static void prvTruncation( void )
 {
-    size_t uxRefusals = 0, uxTried = 0;
 
     vHeapReadyAndUsed();
 
@@ -154,8 +164,7 @@ static void prvTruncation( void )
     {
         for( size_t uxLow = 0; uxLow <= 64U; uxLow += 16U )
         {
-            uxTried++;
-            uxRefusals += ( pvPortMalloc( ( uxHigh << 16 ) + uxLow ) == NULL ) ? 1U : 0U;
+            prvTooLarge( ( uxHigh << 16 ) + uxLow );
         }
     }
 
@@ -163,11 +172,11 @@ static void prvTruncation( void )
     {
         for( size_t ux = 0; ux <= 128U; ux++ )
         {
-            uxTried++;
-            uxRefusals += ( pvPortMalloc( ( ( size_t ) 1 << ulBit ) + ux ) == NULL ) ? 1U : 0U;
+            prvTooLarge( ( ( size_t ) 1 << ulBit ) + ux );
         }
     }
 
+    CHECK_GE( uxTried, 300000 );
     CHECK_EQ( uxRefusals, uxTried );
     vWorkload( 5 );
 }

@@ -52,6 +52,9 @@
 #ifndef CONTRACT_RUNTIME_HEAP
     #define CONTRACT_RUNTIME_HEAP    0
 #endif
+#ifndef CONTRACT_LARGE
+    #define CONTRACT_LARGE    0   /* firmheap's form for single blocks above 256 KiB */
+#endif
 #ifndef CONTRACT_DYNAMIC
     #define CONTRACT_DYNAMIC    1
 #endif
