@@ -44,7 +44,13 @@ const fn kernel(
 }
 
 const fn rust(feature: &'static str, label: &'static str) -> Allocator {
-    Allocator { name: feature, label, source: Source::Rust { feature }, defines: &[], max_heap: ALL }
+    Allocator {
+        name: feature,
+        label,
+        source: Source::Rust { feature },
+        defines: &[],
+        max_heap: ALL,
+    }
 }
 
 const fn firmheap(
@@ -54,7 +60,13 @@ const fn firmheap(
     integrity: &'static str,
     max_heap: u32,
 ) -> Allocator {
-    Allocator { name, label, source: Source::Firmheap { regions, integrity }, defines: &[], max_heap }
+    Allocator {
+        name,
+        label,
+        source: Source::Firmheap { regions, integrity },
+        defines: &[],
+        max_heap,
+    }
 }
 
 /// configTOTAL_HEAP_SIZE above this asks for the large form.
@@ -92,7 +104,11 @@ pub const ALLOCATORS: &[Allocator] = &[
     Allocator {
         name: "o1heap",
         label: "o1heap",
-        source: Source::Packaged { dir: "o1heap", package: "o1heap", source: "o1heap/o1heap/o1heap.c" },
+        source: Source::Packaged {
+            dir: "o1heap",
+            package: "o1heap",
+            source: "o1heap/o1heap/o1heap.c",
+        },
         defines: &[],
         max_heap: ALL,
     },

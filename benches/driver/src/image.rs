@@ -33,7 +33,10 @@ impl Builder<'_> {
         let archives = self.archives(allocator, build, &folder)?;
         let image = folder.join("bench.elf");
         let mut link = gcc();
-        link.arg("-nostdlib").arg("-Wl,--gc-sections").arg("-T").arg(source("harness/mps2_an385.ld"));
+        link.arg("-nostdlib")
+            .arg("-Wl,--gc-sections")
+            .arg("-T")
+            .arg(source("harness/mps2_an385.ld"));
         link.args(&harness).arg("-Wl,--start-group").args(&archives);
         link.args(["-lc_nano", "-lgcc", "-Wl,--end-group", "-o"]).arg(&image);
         if build == Build::AnySize {
@@ -89,7 +92,9 @@ impl Builder<'_> {
 
     fn folder(&self, allocator: &Allocator, build: Build) -> Outcome<PathBuf> {
         let kind = match build {
-            Build::Speed { heap_bytes } => return create_dir(&self.out.join(allocator.name).join(heap_bytes.to_string())),
+            Build::Speed { heap_bytes } => {
+                return create_dir(&self.out.join(allocator.name).join(heap_bytes.to_string()))
+            }
             Build::AnySize => "any-size",
             Build::Size => "size",
         };
@@ -113,7 +118,12 @@ impl Builder<'_> {
         Ok(objects)
     }
 
-    fn archives(&self, allocator: &Allocator, build: Build, folder: &Path) -> Outcome<Vec<PathBuf>> {
+    fn archives(
+        &self,
+        allocator: &Allocator,
+        build: Build,
+        folder: &Path,
+    ) -> Outcome<Vec<PathBuf>> {
         let allocators = source("allocators");
         let adapter = |dir: &str| allocators.join(dir).join("adapter.c");
         let (files, rust) = match allocator.source {
@@ -154,11 +164,19 @@ impl Builder<'_> {
         for (index, file) in files.iter().enumerate() {
             let object = folder.join(format!("{index}.o"));
             let mut compile = gcc();
-            compile.args(["-std=gnu99", "-w", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"]);
+            compile.args([
+                "-std=gnu99",
+                "-w",
+                "-DNDEBUG",
+                "-ffunction-sections",
+                "-fdata-sections",
+            ]);
             compile.arg(if build == Build::Size { "-Os" } else { "-O2" });
             compile.args(allocator.defines.iter().map(|name| format!("-D{name}")));
             match build {
-                Build::Speed { heap_bytes } => _ = compile.arg(format!("-DBENCH_HEAP_BYTES={heap_bytes}")),
+                Build::Speed { heap_bytes } => {
+                    _ = compile.arg(format!("-DBENCH_HEAP_BYTES={heap_bytes}"))
+                }
                 Build::Size => _ = compile.arg("-DBENCH_HEAP_BYTES=65536"),
                 Build::AnySize => {
                     compile.arg("-DBENCH_ANY_SIZE");
@@ -169,7 +187,11 @@ impl Builder<'_> {
                 }
             }
             compile.arg("-I").arg(source("allocators/kernel")).arg("-I").arg(source("harness"));
-            compile.arg("-I").arg(self.kernel.join("include")).arg("-I").arg(project().join("include"));
+            compile
+                .arg("-I")
+                .arg(self.kernel.join("include"))
+                .arg("-I")
+                .arg(project().join("include"));
             compile.arg("-I").arg(self.kernel.join("portable/GCC/ARM_CM3"));
             compile.arg("-I").arg(files[0].parent().unwrap_or(Path::new(".")));
             run(compile.arg("-c").arg(file).arg("-o").arg(&object))?;
@@ -192,7 +214,8 @@ impl Builder<'_> {
         let built = target.join(TARGET).join("release/librust_peers.a");
         // The name tells the linker script whose data it is.
         let archive = target.join(format!("liballoc_{feature}_{level}.a"));
-        std::fs::copy(&built, &archive).map_err(|e| format!("cannot copy {}: {e}", built.display()))?;
+        std::fs::copy(&built, &archive)
+            .map_err(|e| format!("cannot copy {}: {e}", built.display()))?;
         Ok(archive)
     }
 
@@ -201,8 +224,16 @@ impl Builder<'_> {
         let folder = create_dir(&self.out.join(format!("firmheap-{regions}-{integrity}")))?;
         let object = folder.join("firmheap.o");
         let mut command = cargo();
-        command.current_dir(project()).args(["rustc", "--release", "--lib", "--features", "exports"]);
-        command.args(["--crate-type", "staticlib", "--target", TARGET, "--target-dir"]).arg(&folder);
+        command.current_dir(project()).args([
+            "rustc",
+            "--release",
+            "--lib",
+            "--features",
+            "exports",
+        ]);
+        command
+            .args(["--crate-type", "staticlib", "--target", TARGET, "--target-dir"])
+            .arg(&folder);
         command.env("FIRMHEAP_ALIGNMENT", "8").env("FIRMHEAP_REGIONS", regions);
         command.env("FIRMHEAP_INTEGRITY", integrity).arg("--");
         run(command.arg(format!("--emit=obj={}", object.display())))?;
@@ -238,7 +269,10 @@ fn text_bytes(image: &Path) -> Outcome<u32> {
     for line in listing.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         if let [section, size, _] = words[..] {
-            if section.starts_with(".text") || section.starts_with(".rodata") || section.starts_with("privileged_f") {
+            if section.starts_with(".text")
+                || section.starts_with(".rodata")
+                || section.starts_with("privileged_f")
+            {
                 bytes += size.parse::<u32>().map_err(|e| format!("size -A: {line}: {e}"))?;
             }
         }
@@ -249,7 +283,9 @@ fn text_bytes(image: &Path) -> Outcome<u32> {
 /// A file of a package that `manifest` depends on.
 fn package_file(manifest: &Path, package: &str, file: &str) -> Outcome<PathBuf> {
     let mut command = cargo();
-    command.args(["metadata", "--format-version", "1", "--locked", "--manifest-path"]).arg(manifest);
+    command
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .arg(manifest);
     let text = run_text(&mut command)?;
     for piece in text.split('"') {
         if piece.ends_with("/Cargo.toml") && piece.contains(&format!("/{package}-")) {

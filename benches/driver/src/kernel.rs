@@ -36,13 +36,18 @@ fn checked(path: PathBuf) -> Outcome<PathBuf> {
     if is_kernel(&path) {
         return Ok(path);
     }
-    Err(format!("{} has no portable/MemMang/heap_4.c: give the folder that holds tasks.c", path.display()))
+    Err(format!(
+        "{} has no portable/MemMang/heap_4.c: give the folder that holds tasks.c",
+        path.display()
+    ))
 }
 
 /// Asks cargo where the package `freertos-next` was unpacked.
 fn from_package(manifest: &Path, offline: bool) -> Outcome<PathBuf> {
     let mut command = cargo();
-    command.args(["metadata", "--format-version", "1", "--locked", "--manifest-path"]).arg(manifest);
+    command
+        .args(["metadata", "--format-version", "1", "--locked", "--manifest-path"])
+        .arg(manifest);
     if offline {
         command.arg("--offline");
     }
@@ -52,7 +57,9 @@ fn from_package(manifest: &Path, offline: bool) -> Outcome<PathBuf> {
     let end = text
         .match_indices(tail)
         .map(|(at, _)| at)
-        .find(|&at| text[..at].rsplit('"').next().is_some_and(|path| path.contains("freertos-next-")))
+        .find(|&at| {
+            text[..at].rsplit('"').next().is_some_and(|path| path.contains("freertos-next-"))
+        })
         .ok_or("cargo metadata does not mention freertos-next")?;
     let root = text[..end].rsplit('"').next().unwrap_or_default();
     Ok(Path::new(root).join("FreeRTOS-Kernel"))

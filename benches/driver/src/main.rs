@@ -73,7 +73,8 @@ fn options(arguments: &[String]) -> Outcome<Options> {
     };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
-        let mut value = || words.next().cloned().ok_or_else(|| format!("{word} wants a value; see --help"));
+        let mut value =
+            || words.next().cloned().ok_or_else(|| format!("{word} wants a value; see --help"));
         match word.as_str() {
             "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
             "--json" => options.json = Some(value()?.into()),
@@ -94,7 +95,10 @@ fn chosen(only: &[String]) -> Outcome<Vec<&'static Allocator>> {
             return Err(format!("there is no allocator {name}; --list names them"));
         }
     }
-    Ok(ALLOCATORS.iter().filter(|a| only.is_empty() || only.iter().any(|name| name == a.name)).collect())
+    Ok(ALLOCATORS
+        .iter()
+        .filter(|a| only.is_empty() || only.iter().any(|name| name == a.name))
+        .collect())
 }
 
 fn bench(options: &Options) -> Outcome<()> {

@@ -7,6 +7,7 @@ use crate::job::{Jobs, Kind};
 use crate::qemu::{execute, Calls, Report, SlopePoint, Smallest, Timing};
 use crate::tool::Outcome;
 use crate::workload::{generate, Recorder, Trace};
+use std::collections::hash_map::{Entry, HashMap};
 
 /// Timed and replayed; d is the slope and has no trace.
 pub const WORKLOADS: [char; 4] = ['a', 'b', 'c', 'e'];
@@ -36,7 +37,12 @@ pub struct Row {
 }
 
 /// Everything about one allocator. `real` holds the traces of real programs.
-pub fn measure(builder: &Builder, allocator: &Allocator, real: &[Trace], plan: Plan) -> Outcome<Row> {
+pub fn measure(
+    builder: &Builder,
+    allocator: &Allocator,
+    real: &[Trace],
+    plan: Plan,
+) -> Outcome<Row> {
     let heap_bytes = allocator.timing_heap();
     let is_null = allocator.name == "null";
     let image = builder.image(allocator, Build::Speed { heap_bytes })?;
@@ -50,7 +56,14 @@ pub fn measure(builder: &Builder, allocator: &Allocator, real: &[Trace], plan: P
         jobs.push(Kind::Slope, &Trace::default(), heap_bytes, 0);
     }
     let Report { timings, slope, static_bytes, .. } = execute(&image, &jobs)?;
-    let mut row = Row { name: allocator.name, label: allocator.label, timings, slope, static_bytes, ..Row::default() };
+    let mut row = Row {
+        name: allocator.name,
+        label: allocator.label,
+        timings,
+        slope,
+        static_bytes,
+        ..Row::default()
+    };
     row.flash = builder.flash(allocator)?;
     if is_null {
         return Ok(row);
@@ -105,17 +118,21 @@ fn measure_real(
 }
 
 /// firmheap's index grows with configTOTAL_HEAP_SIZE: count what firmware with that heap would have.
-fn configured_statics(builder: &Builder, allocator: &Allocator, all: &mut [Smallest]) -> Outcome<()> {
+fn configured_statics(
+    builder: &Builder,
+    allocator: &Allocator,
+    all: &mut [Smallest],
+) -> Outcome<()> {
     if !matches!(allocator.source, Source::Firmheap { .. }) {
         return Ok(());
     }
-    let mut known = std::collections::HashMap::new();
+    let mut known = HashMap::new();
     for smallest in all.iter_mut().filter(|smallest| smallest.heap != 0) {
         let octave = smallest.heap.next_power_of_two();
-        if !known.contains_key(&octave) {
-            known.insert(octave, builder.static_bytes(allocator, octave)?);
-        }
-        smallest.static_bytes = known[&octave];
+        smallest.static_bytes = match known.entry(octave) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => *entry.insert(builder.static_bytes(allocator, octave)?),
+        };
     }
     Ok(())
 }
@@ -169,7 +186,9 @@ impl Row {
     /// Instructions per free block: malloc served, malloc refused, free.
     pub fn slopes(&self) -> Option<[f64; 3]> {
         let (first, last) = (self.slope.first()?, self.slope.last()?);
-        let per = |high: u32, low: u32| (f64::from(high) - f64::from(low)) / f64::from(last.blocks - first.blocks);
+        let per = |high: u32, low: u32| {
+            (f64::from(high) - f64::from(low)) / f64::from(last.blocks - first.blocks)
+        };
         Some([
             per(last.malloc, first.malloc),
             per(last.refused, first.refused),
@@ -180,7 +199,10 @@ impl Row {
 
 fn figures(all: impl Iterator<Item = Calls> + Clone) -> Figures {
     let count = all.clone().count().max(1) as f64;
-    Figures { mean: all.clone().map(|c| c.mean()).sum::<f64>() / count, max: all.map(|c| c.max).max().unwrap_or(0) }
+    Figures {
+        mean: all.clone().map(|c| c.mean()).sum::<f64>() / count,
+        max: all.map(|c| c.max).max().unwrap_or(0),
+    }
 }
 
 /// The average of total ÷ peak; none if there is nothing to average or one of them was never served.

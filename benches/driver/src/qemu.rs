@@ -158,7 +158,8 @@ fn calls(words: &[&str]) -> Outcome<Calls> {
 fn fields<'a>(words: impl Iterator<Item = &'a str>) -> Outcome<HashMap<&'a str, u32>> {
     words
         .map(|word| {
-            let (name, value) = word.split_once('=').ok_or_else(|| format!("not a field: {word}"))?;
+            let (name, value) =
+                word.split_once('=').ok_or_else(|| format!("not a field: {word}"))?;
             Ok((name, value.parse().map_err(|e| format!("{word}: {e}"))?))
         })
         .collect()

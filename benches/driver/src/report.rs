@@ -15,18 +15,29 @@ pub fn tables(rows: &[Row]) -> String {
 }
 
 fn summary(text: &mut String, rows: &[Row]) {
-    _ = writeln!(text, "\nInstructions on Cortex-M3, not cycles. Mean of a, b, c, e; worst of all calls.\n");
+    _ = writeln!(
+        text,
+        "\nInstructions on Cortex-M3, not cycles. Mean of a, b, c, e; worst of all calls.\n"
+    );
     _ = writeln!(text, "| allocator | malloc mean / max | free mean / max | slope malloc served, refused / free | smallest heap ÷ peak | flash B (own) | static B | first call |");
     _ = writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for row in rows {
         let (malloc, free) = (row.malloc(), row.free());
-        let slope = row.slopes().map_or("–".into(), |[s, r, f]| format!("{s:.1}, {r:.1} / {f:.1}"));
+        let slope =
+            row.slopes().map_or("–".into(), |[s, r, f]| format!("{s:.1}, {r:.1} / {f:.1}"));
         let memory = row.memory_mean().map_or("–".into(), |ratio| format!("{ratio:.4}"));
         _ = writeln!(
             text,
             "| {} | {:.1} / {} | {:.1} / {} | {slope} | {memory} | {} ({}) | {} | {} |",
-            row.label, malloc.mean, malloc.max, free.mean, free.max,
-            row.flash.with_stand_ins, row.flash.own, row.static_bytes, row.timings.first().map_or(0, |timing| timing.first),
+            row.label,
+            malloc.mean,
+            malloc.max,
+            free.mean,
+            free.max,
+            row.flash.with_stand_ins,
+            row.flash.own,
+            row.static_bytes,
+            row.timings.first().map_or(0, |timing| timing.first),
         );
     }
 }
@@ -53,16 +64,24 @@ fn real(text: &mut String, rows: &[Row]) {
     let bar = rows.iter().find(|row| row.name == "heap_4");
     _ = writeln!(text, "\nReal traces (realloc = malloc + copy + free): malloc · free mean/p99/max, smallest heap with static data (÷ heap_4's)\n");
     for smallest in &reference.real_memory {
-        _ = writeln!(text, "| {} | malloc | free | smallest heap | ÷ heap_4 |\n|---|--:|--:|--:|--:|", smallest.name);
+        _ = writeln!(
+            text,
+            "| {} | malloc | free | smallest heap | ÷ heap_4 |\n|---|--:|--:|--:|--:|",
+            smallest.name
+        );
         for row in rows {
             let Some(own) = find(&row.real_memory, &smallest.name) else { continue };
-            let (malloc, free) = row.real_timings.iter().find(|timing| timing.name == smallest.name).map_or_else(
-                || ("–".into(), "–".into()),
-                |Timing { malloc, free, .. }| (triple(malloc), triple(free)),
-            );
-            let bar = bar.and_then(|bar| find(&bar.real_memory, &smallest.name).and_then(Smallest::total));
+            let (malloc, free) =
+                row.real_timings.iter().find(|timing| timing.name == smallest.name).map_or_else(
+                    || ("–".into(), "–".into()),
+                    |Timing { malloc, free, .. }| (triple(malloc), triple(free)),
+                );
+            let bar = bar
+                .and_then(|bar| find(&bar.real_memory, &smallest.name).and_then(Smallest::total));
             let own_bytes = own.total();
-            let ratio = own_bytes.zip(bar).map_or("–".into(), |(a, b)| format!("{:.4}", f64::from(a) / f64::from(b)));
+            let ratio = own_bytes
+                .zip(bar)
+                .map_or("–".into(), |(a, b)| format!("{:.4}", f64::from(a) / f64::from(b)));
             let shown = own_bytes.map_or("–".into(), |b| b.to_string());
             let note = if own.monotonic || own.heap == 0 { "" } else { " (fails at ×1.02)" };
             _ = writeln!(text, "| {} | {malloc} | {free} | {shown}{note} | {ratio} |", row.label);
@@ -80,10 +99,17 @@ fn geometric(text: &mut String, rows: &[Row], bar: Option<&Row>) {
             .real_memory
             .iter()
             .zip(&bar.real_memory)
-            .filter_map(|(own, other)| Some((f64::from(own.total()?) / f64::from(other.total()?)).ln()))
+            .filter_map(|(own, other)| {
+                Some((f64::from(own.total()?) / f64::from(other.total()?)).ln())
+            })
             .collect();
         let mean = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
-        _ = writeln!(text, "{}: {mean:.4} of heap_4, geometric mean of {} traces", row.label, logs.len());
+        _ = writeln!(
+            text,
+            "{}: {mean:.4} of heap_4, geometric mean of {} traces",
+            row.label,
+            logs.len()
+        );
     }
 }
 
@@ -128,11 +154,26 @@ fn json_row(row: &Row) -> String {
 
 fn json_timings(timings: &[Timing]) -> String {
     let one = |c: &Calls| {
-        format!("{{\"calls\": {}, \"mean\": {:.3}, \"p99\": {}, \"max\": {}, \"at\": {}}}", c.calls, c.mean(), c.p99, c.max, c.at)
+        format!(
+            "{{\"calls\": {}, \"mean\": {:.3}, \"p99\": {}, \"max\": {}, \"at\": {}}}",
+            c.calls,
+            c.mean(),
+            c.p99,
+            c.max,
+            c.at
+        )
     };
     let all: Vec<String> = timings
         .iter()
-        .map(|t| format!("\"{}\": {{\"first\": {}, \"malloc\": {}, \"free\": {}}}", t.name, t.first, one(&t.malloc), one(&t.free)))
+        .map(|t| {
+            format!(
+                "\"{}\": {{\"first\": {}, \"malloc\": {}, \"free\": {}}}",
+                t.name,
+                t.first,
+                one(&t.malloc),
+                one(&t.free)
+            )
+        })
         .collect();
     format!("{{{}}}", all.join(", "))
 }
@@ -140,7 +181,12 @@ fn json_timings(timings: &[Timing]) -> String {
 fn json_smallest(all: &[Smallest]) -> String {
     let all: Vec<String> = all
         .iter()
-        .map(|s| format!("\"{}\": {{\"heap\": {}, \"static\": {}, \"peak\": {}, \"monotonic\": {}}}", s.name, s.heap, s.static_bytes, s.peak, s.monotonic))
+        .map(|s| {
+            format!(
+                "\"{}\": {{\"heap\": {}, \"static\": {}, \"peak\": {}, \"monotonic\": {}}}",
+                s.name, s.heap, s.static_bytes, s.peak, s.monotonic
+            )
+        })
         .collect();
     format!("{{{}}}", all.join(", "))
 }

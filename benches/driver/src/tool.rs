@@ -18,7 +18,9 @@ const TOOLS: &[(&str, &str)] = &[
 pub fn require_tools() -> Outcome<()> {
     for (program, packages) in TOOLS {
         if Command::new(program).arg("--version").output().is_err() {
-            return Err(format!("{program} is missing. On Debian: sudo apt-get install {packages}"));
+            return Err(format!(
+                "{program} is missing. On Debian: sudo apt-get install {packages}"
+            ));
         }
     }
     Ok(())

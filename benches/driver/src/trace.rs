@@ -14,8 +14,9 @@ use std::process::Command;
 /// Every `.gz` of the folder, by name.
 pub fn list(folder: Option<&Path>) -> Outcome<Vec<PathBuf>> {
     let folder = folder.map_or_else(|| project().join("traces"), Path::to_owned);
-    let entries = std::fs::read_dir(&folder)
-        .map_err(|e| format!("cannot read {}: {e}; name the folder with --traces", folder.display()))?;
+    let entries = std::fs::read_dir(&folder).map_err(|e| {
+        format!("cannot read {}: {e}; name the folder with --traces", folder.display())
+    })?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|path| path.extension().is_some_and(|ext| ext == "gz"))
@@ -30,7 +31,9 @@ pub fn read(path: &Path) -> Outcome<Trace> {
     let mut player = Player { recorder: Recorder::new(&name), slots: HashMap::new() };
     for (number, line) in text.lines().enumerate() {
         if !line.starts_with('#') {
-            player.line(line).map_err(|why| format!("{name}, line {}: {why}: {line}", number + 1))?;
+            player
+                .line(line)
+                .map_err(|why| format!("{name}, line {}: {why}: {line}", number + 1))?;
         }
     }
     Ok(player.recorder.finish(false))
@@ -43,7 +46,8 @@ struct Player {
 
 impl Player {
     fn line(&mut self, line: &str) -> Outcome<()> {
-        let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with('@')).collect();
+        let words: Vec<&str> =
+            line.split_whitespace().filter(|word| !word.starts_with('@')).collect();
         match words[..] {
             ["m" | "c", id, size] => self.alloc(id, size),
             ["a", id, align, size] if number(align)? <= 8 => self.alloc(id, size),

@@ -129,7 +129,8 @@ impl Random {
 const SEED_OFFSETS: [(char, u64); 4] = [('a', 41_000), ('b', 1_000), ('c', 39_000), ('e', 36_000)];
 
 pub fn generate(workload: char, seed: u64) -> Trace {
-    let (_, offset) = SEED_OFFSETS.into_iter().find(|entry| entry.0 == workload).expect("a, b, c or e");
+    let (_, offset) =
+        SEED_OFFSETS.into_iter().find(|entry| entry.0 == workload).expect("a, b, c or e");
     let mut random = Random::new(workload as u8, offset + seed);
     let mut recorder = Recorder::new(&format!("{workload}.{seed}"));
     match workload {
@@ -238,7 +239,8 @@ fn lifetimes(random: &mut Random, recorder: &mut Recorder) {
             recorder.free(slot);
         }
         let dice = random.unit();
-        let mean = LIFETIMES.into_iter().find(|&(share, _)| dice < share).map_or(0.0, |(_, mean)| mean);
+        let mean =
+            LIFETIMES.into_iter().find(|&(share, _)| dice < share).map_or(0.0, |(_, mean)| mean);
         let lifetime = 1.0 - mean * (1.0 - random.unit()).ln();
         due.insert((now + lifetime as u64, serial), recorder.alloc(size));
     }

@@ -7,13 +7,13 @@ use core::ptr::{addr_of_mut, NonNull};
 
 static mut HEAP: Heap<20> = Heap::new();
 
-pub unsafe fn init(heap: *mut u8, bytes: usize) {
+pub(crate) unsafe fn init(heap: *mut u8, bytes: usize) {
     // SAFETY: once after a reset; the memory is the heap's alone.
     unsafe { (*addr_of_mut!(HEAP)).init(heap as usize, bytes) }
 }
 
 #[inline(always)]
-pub unsafe fn alloc(size: usize) -> *mut u8 {
+pub(crate) unsafe fn alloc(size: usize) -> *mut u8 {
     // SAFETY: one thread.
     unsafe {
         let raw = (*addr_of_mut!(HEAP)).alloc(sized::layout(size));
@@ -22,7 +22,7 @@ pub unsafe fn alloc(size: usize) -> *mut u8 {
 }
 
 #[inline(always)]
-pub unsafe fn free(block: *mut u8) {
+pub(crate) unsafe fn free(block: *mut u8) {
     // SAFETY: one thread; the block is live.
     unsafe {
         let (raw, layout) = sized::unwrap(block);

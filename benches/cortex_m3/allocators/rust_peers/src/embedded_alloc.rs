@@ -21,7 +21,7 @@ unsafe impl critical_section::Impl for Nothing {
     unsafe fn release(_: RawRestoreState) {}
 }
 
-pub unsafe fn init(heap: *mut u8, bytes: usize) {
+pub(crate) unsafe fn init(heap: *mut u8, bytes: usize) {
     // SAFETY: once after a reset; the memory is the heap's alone.
     unsafe { HEAP.init(heap as usize, bytes) }
 }
@@ -35,28 +35,28 @@ fn layout(size: usize) -> core::alloc::Layout {
 
 #[cfg(feature = "tlsf")]
 #[inline(always)]
-pub unsafe fn alloc(size: usize) -> *mut u8 {
+pub(crate) unsafe fn alloc(size: usize) -> *mut u8 {
     // SAFETY: the size is not 0.
     unsafe { HEAP.alloc(layout(size)) }
 }
 
 #[cfg(feature = "tlsf")]
 #[inline(always)]
-pub unsafe fn free(block: *mut u8) {
+pub(crate) unsafe fn free(block: *mut u8) {
     // SAFETY: the block is live.
     unsafe { HEAP.dealloc(block, layout(1)) }
 }
 
 #[cfg(feature = "llff")]
 #[inline(always)]
-pub unsafe fn alloc(size: usize) -> *mut u8 {
+pub(crate) unsafe fn alloc(size: usize) -> *mut u8 {
     // SAFETY: the size is not 0.
     unsafe { crate::sized::wrap(HEAP.alloc(crate::sized::layout(size)), size) }
 }
 
 #[cfg(feature = "llff")]
 #[inline(always)]
-pub unsafe fn free(block: *mut u8) {
+pub(crate) unsafe fn free(block: *mut u8) {
     // SAFETY: the block is live.
     unsafe {
         let (raw, layout) = crate::sized::unwrap(block);

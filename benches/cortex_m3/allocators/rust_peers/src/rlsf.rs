@@ -8,7 +8,7 @@ use rlsf::Tlsf;
 
 static mut HEAP: Tlsf<'static, u16, u8, 14, 8> = Tlsf::new();
 
-pub unsafe fn init(heap: *mut u8, bytes: usize) {
+pub(crate) unsafe fn init(heap: *mut u8, bytes: usize) {
     // SAFETY: one thread; the memory is the heap's alone.
     unsafe {
         let memory = core::slice::from_raw_parts_mut(heap.cast::<MaybeUninit<u8>>(), bytes);
@@ -17,7 +17,7 @@ pub unsafe fn init(heap: *mut u8, bytes: usize) {
 }
 
 #[inline(always)]
-pub unsafe fn alloc(size: usize) -> *mut u8 {
+pub(crate) unsafe fn alloc(size: usize) -> *mut u8 {
     // SAFETY: one thread; 8 is a power of two.
     unsafe {
         let layout = Layout::from_size_align_unchecked(size, 8);
@@ -26,7 +26,7 @@ pub unsafe fn alloc(size: usize) -> *mut u8 {
 }
 
 #[inline(always)]
-pub unsafe fn free(block: *mut u8) {
+pub(crate) unsafe fn free(block: *mut u8) {
     // SAFETY: one thread; the block is live.
     unsafe { (*addr_of_mut!(HEAP)).deallocate(NonNull::new_unchecked(block), 8) }
 }

@@ -10,14 +10,14 @@ use talc::DefaultBinning;
 
 static mut HEAP: Talc<Manual, DefaultBinning> = Talc::new(Manual);
 
-pub unsafe fn init(heap: *mut u8, bytes: usize) {
+pub(crate) unsafe fn init(heap: *mut u8, bytes: usize) {
     // SAFETY: one thread; the memory is the heap's alone.
     let claimed = unsafe { (*addr_of_mut!(HEAP)).claim(heap, bytes) };
     assert!(claimed.is_some());
 }
 
 #[inline(always)]
-pub unsafe fn alloc(size: usize) -> *mut u8 {
+pub(crate) unsafe fn alloc(size: usize) -> *mut u8 {
     // SAFETY: one thread.
     unsafe {
         let raw = (*addr_of_mut!(HEAP)).allocate(sized::layout(size));
@@ -26,7 +26,7 @@ pub unsafe fn alloc(size: usize) -> *mut u8 {
 }
 
 #[inline(always)]
-pub unsafe fn free(block: *mut u8) {
+pub(crate) unsafe fn free(block: *mut u8) {
     // SAFETY: one thread; the block is live.
     unsafe {
         let (raw, layout) = sized::unwrap(block);
