@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import threading
@@ -65,6 +66,17 @@ def find_kernel(given):
     return path
 
 
+def probe_compiler(scratch):
+    """gcc makes 32-bit programs, or a message names the package."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    probe = scratch / "probe.c"
+    probe.write_text("#include <stdio.h>\nint main( void ) { return 0; }\n", encoding="ascii")
+    try:
+        run(["gcc", "-m32", str(probe), "-o", str(scratch / "probe")])
+    except BuildError as error:
+        raise BuildError(f"gcc cannot make 32-bit programs: apt-get install gcc gcc-multilib\n{error}") from error
+
+
 class Builder:
     """Everything below one scratch folder; nothing is written into the sources."""
 
@@ -107,13 +119,13 @@ class Builder:
         made = folder / "firmheap.o"
         environment = dict(os.environ, FIRMHEAP_ALIGNMENT=str(align), FIRMHEAP_REGIONS=large,
                            FIRMHEAP_INTEGRITY=str(integrity), CARGO_TARGET_DIR=str(self.scratch / "cargo"))
-        made.unlink(missing_ok=True)
         command = [cargo(), "rustc", "--release", "--lib", "--features", "exports", "--crate-type", "staticlib",
                    "--target", TRIPLES[bits], "--manifest-path", str(self.sources / "Cargo.toml"),
                    "--", f"--emit=obj={made}"]
         run(command, env=environment, cwd=self.sources)
-        if not made.exists():   # cargo found it fresh: the object of other options was there last
-            (self.sources / "src/lib.rs").touch()
+        if not made.exists():   # cargo found it fresh, but the object is gone: forget that
+            for stamp in (self.scratch / "cargo" / TRIPLES[bits] / "release/.fingerprint").glob("firmheap-*"):
+                shutil.rmtree(stamp)
             run(command, env=environment, cwd=self.sources)
         archive = folder / "libfirmheap.a"
         archive.unlink(missing_ok=True)

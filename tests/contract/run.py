@@ -160,6 +160,7 @@ def main():
     started = time.monotonic()
     try:
         kernel = build.find_kernel(options.kernel)
+        build.probe_compiler(scratch)
         if options.mutate:
             import mutants
             return mutants.check(kernel, scratch, options)
