@@ -8,15 +8,16 @@ fn main() {
     let regions = option("FIRMHEAP_REGIONS", "compact", &["compact", "large"]);
     let alignment = option("FIRMHEAP_ALIGNMENT", "8", &["8", "16", "32"]);
     let integrity = option("FIRMHEAP_INTEGRITY", "1", &["0", "1", "2"]);
+    let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
+    let clearing = if clear == "1" { "_CLEAR_ON_FREE" } else { "" };
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
     println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
     println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
-    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}");
-    for level in ["1", "2"] {
-        println!("cargo:rustc-check-cfg=cfg(firmheap_integrity_{level})");
-        if integrity.as_str() >= level {
-            println!("cargo:rustc-cfg=firmheap_integrity_{level}");
-        }
+    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}{clearing}");
+    println!("cargo:rustc-env=FIRMHEAP_CLEAR_ON_FREE={clear}");
+    println!("cargo:rustc-check-cfg=cfg(firmheap_integrity_2)");
+    if integrity == "2" {
+        println!("cargo:rustc-cfg=firmheap_integrity_2");
     }
     println!("cargo:rerun-if-changed=build.rs");
 

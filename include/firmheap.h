@@ -13,12 +13,17 @@
 /*
  Bytes of the control words, for the port file's `xFirmheapState`.
  */
-#define FIRMHEAP_CONTROL_BYTES_COMPACT 28
+#define FIRMHEAP_CONTROL_BYTES_COMPACT 32
 
 /*
  The same for an archive with `FIRMHEAP_REGIONS=large`.
  */
-#define FIRMHEAP_CONTROL_BYTES_LARGE 32
+#define FIRMHEAP_CONTROL_BYTES_LARGE 40
+
+/*
+ The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.
+ */
+#define FIRMHEAP_COMPACT_BYTES_MAX 261120
 
 /*
  The kind of a fault. The numbers are part of the C ABI (`FIRMHEAP_FAULT_…` in `firmheap.h`).
@@ -90,29 +95,9 @@ typedef uint32_t FirmheapFault;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- What the port file was compiled for; constant, in flash.
- */
-typedef struct FirmheapOptions_t
-{
-    /*
-     Spans the region table has room for.
-     */
-    uint8_t ucRegionLimit;
-    /*
-     Not zero: payloads are zeroed when they are freed (`configHEAP_CLEAR_MEMORY_ON_FREE`).
-     */
-    uint8_t ucClearOnFree;
-} FirmheapOptions_t;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-/*
- Proof for a port file with `configHEAP_CLEAR_MEMORY_ON_FREE` that this archive can do that.
- */
-extern const uint8_t firmheap_archive_of_INTEGRITY_1_or_higher;
 
 /*
  Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
@@ -125,25 +110,41 @@ extern void vFirmheapSetUp(void);
 
 extern void vFirmheapForget(void);
 
-extern void vFirmheapClear(void *pv, size_t xBytes);
+extern void vFirmheapMallocEnd(void *pv, size_t xBlockBytes);
 
-extern void *pvFirmheapMallocEnd(void *pv, size_t xBlockBytes);
+extern void *pvFirmheapRefused(void);
 
 extern void vFirmheapFreeEnd(void *pv, size_t xBlockBytes);
+
+extern void vFirmheapFreeOutside(void *pv);
+
+extern uint32_t ulFirmheapConfirm(uint32_t ulBlock, uint32_t ulRight);
 
 extern void vFirmheapResume(void);
 
 extern void vFirmheapFault(uint32_t ulKind, void *pv);
 
+extern void vFirmheapClear(void *pv, size_t xBytes);
+
 extern size_t xFirmheapNoFreeBlock(void);
 
 /*
- Gives one region to the heap; the port file uses it for `ucHeap`.
+ Frees a block that is not in the largest region; firmware with several has its port file call this.
+ */
+void vFirmheapFreeInTable(void *pv);
+
+/*
+ Not zero if some region beside the largest holds this block and its right neighbour.
+ */
+uint32_t ulFirmheapConfirmInTable(uint32_t ulBlock, uint32_t ulRight);
+
+/*
+ Gives `ucHeap` to the heap; called once by the port file, under the lock.
 
  # Safety
- The memory is the heap's from now on, and the caller holds the lock or runs alone.
+ The memory is the heap's from now on, and the caller holds the lock.
  */
-void vFirmheapAddRegion(uint8_t *pucStart, size_t xBytes);
+void vFirmheapAddHeap(uint8_t *pucStart, size_t xBytes);
 
 extern void vFirmheapEnterCritical(void);
 

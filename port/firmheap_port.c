@@ -75,10 +75,15 @@
 #endif
 
 /* The archive's anchors: firmheap_archive_for_REGIONS_compact_ALIGNMENT_8 and so on. */
-#define firmheapJOIN( a, b )       a ## b
-#define firmheapEXPAND( a, b )     firmheapJOIN( a, b )
-#define firmheapARCHIVE_COMPACT    firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT )
-#define firmheapARCHIVE_LARGE      firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT )
+#if ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
+    #define firmheapCLEARING    _CLEAR_ON_FREE
+#else
+    #define firmheapCLEARING
+#endif
+#define firmheapJOIN( a, b, c )      a ## b ## c
+#define firmheapEXPAND( a, b, c )    firmheapJOIN( a, b, c )
+#define firmheapARCHIVE_COMPACT      firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT, firmheapCLEARING )
+#define firmheapARCHIVE_LARGE        firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT, firmheapCLEARING )
 
 #if ( FIRMHEAP_USE_REGIONS == 1 )
     #define firmheapLARGEST_REGION    ( ( size_t ) 0xFFFFFFFFU )
@@ -88,17 +93,14 @@
     #endif
 #else
     #define firmheapLARGEST_REGION    ( ( size_t ) ( configTOTAL_HEAP_SIZE ) )
-    #define firmheapIS_LARGE          ( ( FIRMHEAP_REGIONS_LARGE == 1 ) || ( firmheapLARGEST_REGION > 262144U ) )
+    #define firmheapIS_LARGE          ( ( FIRMHEAP_REGIONS_LARGE == 1 ) || ( firmheapLARGEST_REGION > FIRMHEAP_COMPACT_BYTES_MAX ) )
     #undef FIRMHEAP_REGION_LIMIT
-    /* ucHeap is found in the control words, unless clearing on free sends every free the long way. */
-    #define FIRMHEAP_REGION_LIMIT    configHEAP_CLEAR_MEMORY_ON_FREE
+    #define FIRMHEAP_REGION_LIMIT    0
 #endif
 
 /* The least integrity level of the archive that these options need. */
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
     #define firmheapINTEGRITY_MIN    2
-#elif ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
-    #define firmheapINTEGRITY_MIN    1
 #else
     #define firmheapINTEGRITY_MIN    0
 #endif
@@ -109,9 +111,11 @@
 extern const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ];
 extern const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ];
 extern const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ];
+extern const uint8_t ucFirmheapProbeClear[ configHEAP_CLEAR_MEMORY_ON_FREE + 1 ];
 const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ] = { 0 };
 const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ] = { 0 };
 const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ] = { 0 };
+const uint8_t ucFirmheapProbeClear[ configHEAP_CLEAR_MEMORY_ON_FREE + 1 ] = { 0 };
 
 #else /* FIRMHEAP_PROBE */
 
@@ -131,11 +135,11 @@ const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ] = { 0 };
 #define firmheapCONTROL_BYTES \
     ( firmheapIS_LARGE ? FIRMHEAP_CONTROL_BYTES_LARGE : FIRMHEAP_CONTROL_BYTES_COMPACT )
 
-/* Counters, the map of free lists and their heads. Laid out by the archive (src/stats.rs); 64-bit words
- * for its alignment. */
-typedef struct FirmheapState
+/* Control words, laid out by the archive (src/stats.rs), and the heads of the free lists. */
+typedef union FirmheapState
 {
-    uint64_t ullWords[ ( firmheapCONTROL_BYTES + ( 4U * firmheapBINS ) + 7U ) / 8U ];
+    uint32_t ulWords[ ( firmheapCONTROL_BYTES / 4U ) + firmheapBINS ];
+    uint64_t ullAlignment;
 } FirmheapState_t;
 
 /* Regions beside the largest: where they start, and how many granules they hold. */
@@ -157,13 +161,8 @@ PRIVILEGED_DATA FirmheapState_t xFirmheapState;
 #endif
 extern uint32_t ulFirmheapRegions;
 PRIVILEGED_DATA uint32_t ulFirmheapRegions;
-
-extern const FirmheapOptions_t xFirmheapOptions;
-const FirmheapOptions_t xFirmheapOptions =
-{
-    .ucRegionLimit = FIRMHEAP_REGION_LIMIT,
-    .ucClearOnFree = configHEAP_CLEAR_MEMORY_ON_FREE
-};
+extern const uint32_t ulFirmheapRegionLimit;
+const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
     extern uint32_t ulFirmheapCanary;
@@ -194,9 +193,7 @@ extern const uint8_t * const pucFirmheapArchive[];
 const uint8_t * const pucFirmheapArchive[] =
 {
     ( firmheapIS_LARGE ) ? &firmheapARCHIVE_LARGE : &firmheapARCHIVE_COMPACT,
-    #if ( firmheapINTEGRITY_MIN == 1 )
-        &firmheap_archive_of_INTEGRITY_1_or_higher,
-    #elif ( firmheapINTEGRITY_MIN == 2 )
+    #if ( firmheapINTEGRITY_MIN == 2 )
         &firmheap_archive_of_INTEGRITY_2_or_higher,
     #endif
 };
@@ -205,8 +202,12 @@ const uint8_t * const pucFirmheapArchive[] =
 
 /* firmheap.h declares them; here they get their place in an MPU image. */
 void vFirmheapSetUp( void ) PRIVILEGED_FUNCTION;
-void * pvFirmheapMallocEnd( void * pv,
-                            size_t xBlockBytes ) PRIVILEGED_FUNCTION;
+void vFirmheapMallocEnd( void * pv,
+                         size_t xBlockBytes ) PRIVILEGED_FUNCTION;
+void * pvFirmheapRefused( void ) PRIVILEGED_FUNCTION;
+void vFirmheapFreeOutside( void * pv ) PRIVILEGED_FUNCTION;
+uint32_t ulFirmheapConfirm( uint32_t ulBlock,
+                            uint32_t ulRight ) PRIVILEGED_FUNCTION;
 void vFirmheapFreeEnd( void * pv,
                        size_t xBlockBytes ) PRIVILEGED_FUNCTION;
 void vFirmheapResume( void ) PRIVILEGED_FUNCTION;
@@ -255,34 +256,38 @@ void vFirmheapSetUp( void )
             vFirmheapDrawCanary();
         }
         #endif
-        vFirmheapAddRegion( ucHeap, sizeof( ucHeap ) );
+        vFirmheapAddHeap( ucHeap, sizeof( ucHeap ) );
     }
     #endif
 }
 /*-----------------------------------------------------------*/
 
-/* Every end of pvPortMalloc(); xBlockBytes is 0 if pv is NULL. The scheduler is suspended until xTaskResumeAll(). */
-void * pvFirmheapMallocEnd( void * pv,
-                            size_t xBlockBytes )
+/* Every successful end of pvPortMalloc(). The scheduler is suspended until xTaskResumeAll(). */
+void vFirmheapMallocEnd( void * pv,
+                         size_t xBlockBytes )
 {
     traceMALLOC( pv, xBlockBytes );
+    ( void ) pv;
     ( void ) xBlockBytes;
+    ( void ) xTaskResumeAll();
+    configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pv ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
+}
+/*-----------------------------------------------------------*/
+
+/* Every failed end. */
+void * pvFirmheapRefused( void )
+{
+    void * pv = NULL;
+
+    traceMALLOC( pv, ( size_t ) 0 );
     ( void ) xTaskResumeAll();
 
     #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
     {
-        if( pv == NULL )
-        {
-            vApplicationMallocFailedHook();
-        }
-        else
-        {
-            mtCOVERAGE_TEST_MARKER();
-        }
+        vApplicationMallocFailedHook();
     }
     #endif
 
-    configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pv ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
     return pv;
 }
 /*-----------------------------------------------------------*/
@@ -295,6 +300,31 @@ void vFirmheapFreeEnd( void * pv,
     ( void ) pv;
     ( void ) xBlockBytes;
     ( void ) xTaskResumeAll();
+}
+/*-----------------------------------------------------------*/
+
+/* vPortFree() of a pointer that the control words cannot place: with one region it is foreign. */
+void vFirmheapFreeOutside( void * pv )
+{
+    #if ( FIRMHEAP_USE_REGIONS == 1 )
+        vFirmheapFreeInTable( pv );
+    #else
+        vFirmheapFault( FIRMHEAP_FAULT_FOREIGN_POINTER, pv );
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+/* pvPortMalloc() found a block that ends behind the region of the control words: is there another? */
+uint32_t ulFirmheapConfirm( uint32_t ulBlock,
+                            uint32_t ulRight )
+{
+    #if ( FIRMHEAP_USE_REGIONS == 1 )
+        return ulFirmheapConfirmInTable( ulBlock, ulRight );
+    #else
+        ( void ) ulBlock;
+        ( void ) ulRight;
+        return 0U;
+    #endif
 }
 /*-----------------------------------------------------------*/
 
@@ -347,9 +377,16 @@ void vFirmheapExitCritical( void )
     void vFirmheapDrawCanary( void )
     {
         portPOINTER_SIZE_TYPE xCanary = 0;
+        size_t xHead;
 
         vApplicationGetRandomHeapCanary( &xCanary );
         ulFirmheapCanary = ( uint32_t ) xCanary;
+
+        /* Links are encoded, those of empty lists, too. */
+        for( xHead = 0; xHead < firmheapBINS; xHead++ )
+        {
+            xFirmheapState.ulWords[ ( firmheapCONTROL_BYTES / 4U ) + xHead ] = ulFirmheapCanary;
+        }
     }
 #endif
 

@@ -9,19 +9,19 @@
 #![forbid(unsafe_code)]
 
 use crate::region::assume;
-use crate::units::{Granules, GRANULE};
+use crate::units::{Size, GRANULE};
 
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.
-pub const BIN_MIN: u32 = 2;
+pub const BIN_MIN: u32 = 4;
 
-/// The bin of a block size. For 16, 24, 32, 48, 64, 96, … bytes upwards: 2, 3, 4, 5, 6, 7, …
-/// Cost: a count of leading zeros and five operations.
+/// The bin of a block size. For 16, 24, 32, 48, 64, 96, … bytes upwards: 4, 5, 6, 7, 8, 9, …
+/// Cost: a count of leading zeros and three operations.
 #[inline(always)]
-pub fn bin_of(size: Granules) -> u32 {
-    let units = size.0 * (GRANULE / 8);
-    assume(units >= 2); // blocks are at least 16 bytes
-    let shift = 30 - units.leading_zeros();
-    (units >> shift) + 2 * shift
+pub fn bin_of(size: Size) -> u32 {
+    let words = size.0 * (GRANULE / 8);
+    let shift = 30u32.wrapping_sub(words.leading_zeros());
+    assume(shift < 32); // blocks are at least 16 bytes
+    (words >> shift) + 2 * shift
 }
 
 /// Which bins hold a free block.

@@ -17,7 +17,7 @@ pub use paired::Paired;
 use crate::bins::BinMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Granules};
+use crate::units::{At, Size};
 
 /// How much is verified before memory is trusted: a type, so that a level that is off costs nothing.
 pub trait Guard {
@@ -52,11 +52,11 @@ impl Guard for Protected {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Around {
     /// The block's own size.
-    pub size: Granules,
+    pub size: Size,
     /// Size of the left neighbour if that is free, else zero.
-    pub left_free: Granules,
+    pub left_free: Size,
     /// Size of the right neighbour if that is free, else zero.
-    pub right_free: Granules,
+    pub right_free: Size,
 }
 
 /// Reads and writes headers. Sizes given to the writers are those of the layout's own blocks.
@@ -66,12 +66,17 @@ pub trait Layout {
     /// Bytes of a header.
     const HEADER: u32;
     /// The largest block.
-    const LARGEST: Granules;
+    const LARGEST: Size;
+    /// The largest payload that is served; fits into [`Layout::LARGEST`].
+    const REQUEST_MAX: u32;
 
     /// Makes one free block of a whole region, with the end mark behind it.
     fn lay_out<S: Space>(space: S, span: Span);
     /// Size of a block.
-    fn size<S: Space>(space: S, block: At) -> Granules;
+    fn size<S: Space>(space: S, block: At) -> Size;
+    /// Size of a block that is on a free list. If its header was overwritten, any number:
+    /// nothing may be done with it that [`Layout::free_agrees`] has not confirmed.
+    fn free_size<S: Space>(space: S, block: At) -> Size;
     /// True if the block belongs to the application (or is an end mark).
     fn is_used<S: Space>(space: S, block: At) -> bool;
 
@@ -84,19 +89,20 @@ pub trait Layout {
     fn open_used<S: Space, G: Guard>(
         space: S,
         block: At,
-        index: Granules,
+        index: u32,
         span: Span,
     ) -> Result<Around, Kind>;
 
-    /// True if a block taken from a free list is free and agrees with its right neighbour.
-    fn free_agrees<S: Space>(space: S, block: At, index: Granules, span: Span) -> bool;
+    /// True if the right neighbour, which the caller has found to be inside the region, confirms that
+    /// there is a free block of this size.
+    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool;
 
     /// Marks a block free, with this size, and lets the right neighbour know.
-    fn make_free<S: Space>(space: S, block: At, size: Granules);
+    fn make_free<S: Space>(space: S, block: At, size: Size);
     /// Marks a free block used as it is.
-    fn take_whole<S: Space>(space: S, block: At, size: Granules);
+    fn take_whole<S: Space>(space: S, block: At, size: Size);
     /// Marks the low part of a free block used and returns the rest, a free block.
-    fn take_part<S: Space>(space: S, block: At, used: Granules, rest: Granules) -> At;
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At;
 
     /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;

@@ -8,19 +8,21 @@
 //! Safety contracts, referred to below by name:
 //! * **P-state**: the port file defines `xFirmheapState`, zeroed before the first call, with
 //!   [`Control`] first and behind it a head for each bin of the largest block it can be given; and
-//!   `xFirmheapRegions` with room for as many spans as `xFirmheapOptions` says. The anchor proves that both sides were built for the same options.
+//!   `xFirmheapRegions` with room for `ulFirmheapRegionLimit` spans. The anchor proves that both
+//!   sides were built for the same options.
 //! * **P-lock**: a `TheHeap` value exists only between `vTaskSuspendAll` and the port's resumption, or
 //!   while the kernel's contract says that nothing else runs (definition and reset of the regions).
 #![allow(non_snake_case, non_upper_case_globals, non_camel_case_types)]
 
+use crate::bins::BIN_MIN;
 use crate::block::{Checked, Flagged, Layout, Paired, Protected, Unchecked};
 use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Heap};
-use crate::region::{Array, Space, Span};
-use crate::regions::{Options, Place, Table};
+use crate::region::{keep, Array, Space, Span};
+use crate::regions::{Others, Place, Table};
 use crate::stats::Control;
-use crate::units::{At, Granules};
+use crate::units::{At, Size};
 use core::marker::PhantomData;
 use core::mem::size_of;
 use core::ptr::{addr_of_mut, null_mut};
@@ -41,12 +43,28 @@ impl<A, B> Choice<false> for Either<A, B> {
 #[cfg(target_pointer_width = "32")]
 type TheSpace = crate::region::Absolute;
 #[cfg(target_pointer_width = "64")]
-type TheSpace = crate::region::Rooted;
+type TheSpace = crate::region::Window;
 type TheLayout = <Either<Flagged, Paired> as Choice<{ config::LARGE }>>::Picked;
 type Guarded = <Either<Protected, Checked> as Choice<{ config::INTEGRITY >= 2 }>>::Picked;
 type TheGuard = <Either<Guarded, Unchecked> as Choice<{ config::INTEGRITY >= 1 }>>::Picked;
 type TheMap = <TheLayout as Layout>::Map;
-type TheHeap = Heap<'static, TheSpace, TheLayout, TheGuard>;
+/// The heap of a request: other regions than the largest are asked about through the port file.
+type HotHeap = Heap<'static, TheSpace, TheLayout, TheGuard, ThroughPort>;
+/// The heap with its table of regions at hand.
+type TheHeap = Heap<'static, TheSpace, TheLayout, TheGuard, Table<'static>>;
+
+/// Firmware with one region has no table, and its port file answers without this archive's code for
+/// tables, which the linker then drops.
+struct ThroughPort;
+
+impl Others for ThroughPort {
+    #[cold]
+    #[inline(never)]
+    fn confirm(&self, block: At, right: At) -> bool {
+        // SAFETY: a call into the port, which reads the table.
+        unsafe { ulFirmheapConfirm(block.0, right.0) != 0 }
+    }
+}
 
 /// One region as `portable.h` declares it.
 #[repr(C)]
@@ -83,52 +101,78 @@ extern "C" {
     fn vTaskSuspendAll();
     // The port file.
     static mut xFirmheapState: Control<TheMap>;
-    static xFirmheapOptions: Options;
+    static ulFirmheapRegionLimit: u32;
     static mut ulFirmheapRegions: u32;
     static mut xFirmheapRegions: Span;
     #[cfg(target_pointer_width = "64")]
     static mut xFirmheapRoot: usize;
+    #[cfg(firmheap_integrity_2)]
     static ulFirmheapCanary: u32;
+    #[cfg(firmheap_integrity_2)]
     fn vFirmheapDrawCanary();
     fn vFirmheapSetUp();
     fn vFirmheapForget();
-    fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
-    fn pvFirmheapMallocEnd(pv: *mut c_void, xBlockBytes: size_t) -> *mut c_void;
+    fn vFirmheapMallocEnd(pv: *mut c_void, xBlockBytes: size_t);
+    fn pvFirmheapRefused() -> *mut c_void;
     fn vFirmheapFreeEnd(pv: *mut c_void, xBlockBytes: size_t);
+    fn vFirmheapFreeOutside(pv: *mut c_void);
+    fn ulFirmheapConfirm(ulBlock: u32, ulRight: u32) -> u32;
     fn vFirmheapResume();
     fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
+    fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
     fn xFirmheapNoFreeBlock() -> size_t;
 }
 
 /// Bytes of the control words, for the port file's `xFirmheapState`.
-pub const FIRMHEAP_CONTROL_BYTES_COMPACT: u32 = 28;
+pub const FIRMHEAP_CONTROL_BYTES_COMPACT: u32 = 32;
 /// The same for an archive with `FIRMHEAP_REGIONS=large`.
-pub const FIRMHEAP_CONTROL_BYTES_LARGE: u32 = 32;
+pub const FIRMHEAP_CONTROL_BYTES_LARGE: u32 = 40;
 const _: () = assert!(size_of::<Control<u32>>() == FIRMHEAP_CONTROL_BYTES_COMPACT as usize);
 const _: () = assert!(size_of::<Control<u64>>() == FIRMHEAP_CONTROL_BYTES_LARGE as usize);
+
+/// The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.
+pub const FIRMHEAP_COMPACT_BYTES_MAX: u32 = 261_120;
+const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Paired::REQUEST_MAX);
 
 /// Proof for the port file that this archive was built for its options.
 #[export_name = env!("FIRMHEAP_ANCHOR")]
 pub static ANCHOR: u8 = 0;
-/// Proof for a port file with `configHEAP_CLEAR_MEMORY_ON_FREE` that this archive can do that.
-#[cfg(firmheap_integrity_1)]
-#[no_mangle]
-pub static firmheap_archive_of_INTEGRITY_1_or_higher: u8 = 0;
 /// Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
 #[cfg(firmheap_integrity_2)]
 #[no_mangle]
 pub static firmheap_archive_of_INTEGRITY_2_or_higher: u8 = 0;
 
-#[cfg(target_pointer_width = "32")]
+/// The words that every request changes, in the middle of `xFirmheapState`: counters, map and, behind them, the
+/// heads. One base register reaches all of it if the optimiser does not know what it is made of.
 #[inline(always)]
-fn space() -> TheSpace {
-    crate::region::Absolute
+fn counters() -> *mut u8 {
+    // SAFETY: P-state: inside the object.
+    let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
+    #[cfg(target_pointer_width = "32")]
+    return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance() as u32) as usize);
+    #[cfg(target_pointer_width = "64")]
+    middle
 }
-#[cfg(target_pointer_width = "64")]
+const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, allocations);
+
+/// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]
-fn space() -> TheSpace {
-    // SAFETY: P-lock; the root changes only while no block exists.
-    crate::region::Rooted::new(unsafe { xFirmheapRoot })
+fn space(counters: *mut u8) -> TheSpace {
+    let heads =
+        counters.wrapping_add(size_of::<Control<TheMap>>() - COUNTERS - 4 * BIN_MIN as usize);
+    // SAFETY: P-state; on 64-bit hosts the root changes only while no block exists.
+    unsafe {
+        #[cfg(target_pointer_width = "32")]
+        return TheSpace::new(heads);
+        #[cfg(target_pointer_width = "64")]
+        return TheSpace::new(core::ptr::with_exposed_provenance_mut(xFirmheapRoot), heads);
+    }
+}
+
+/// The pointer of a heap address.
+#[inline(always)]
+fn pointer(at: At) -> *mut c_void {
+    space(counters()).pointer(at).cast()
 }
 
 /// The heap in the port file's data.
@@ -136,32 +180,45 @@ fn space() -> TheSpace {
 /// # Safety
 /// P-lock.
 #[inline(always)]
-unsafe fn heap() -> TheHeap {
-    let state = addr_of_mut!(xFirmheapState);
+unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheGuard, O> {
+    let counters = counters();
     // SAFETY: P-state and P-lock for all of it.
     unsafe {
         Heap {
-            space: space(),
-            heads: Array::new(state.cast::<u8>().add(size_of::<Control<TheMap>>()).cast()),
-            control: &mut *state,
-            table: Table {
-                options: &xFirmheapOptions,
-                count: &mut *addr_of_mut!(ulFirmheapRegions),
-                spans: Array::new(addr_of_mut!(xFirmheapRegions)),
-            },
-            canary: if config::INTEGRITY >= 2 { ulFirmheapCanary } else { 0 },
+            space: space(counters),
+            control: &mut *counters.wrapping_sub(COUNTERS).cast(),
+            others,
+            #[cfg(firmheap_integrity_2)]
+            canary: ulFirmheapCanary,
+            #[cfg(not(firmheap_integrity_2))]
+            canary: 0,
             guard: PhantomData,
         }
     }
 }
 
+/// The heap with its table of regions.
+///
+/// # Safety
+/// P-lock.
+unsafe fn heap() -> TheHeap {
+    // SAFETY: P-state and P-lock.
+    unsafe {
+        heap_with(Table {
+            limit: ulFirmheapRegionLimit,
+            count: &mut *addr_of_mut!(ulFirmheapRegions),
+            spans: Array::new(addr_of_mut!(xFirmheapRegions)),
+        })
+    }
+}
+
 /// Suspends the scheduler; the port file resumes it.
 #[inline(always)]
-fn lock() -> TheHeap {
+fn lock() -> HotHeap {
     // SAFETY: P-lock: this is the lock. A plain kernel call that nests.
     unsafe {
         vTaskSuspendAll();
-        heap()
+        heap_with(ThroughPort)
     }
 }
 
@@ -172,7 +229,7 @@ fn alleged(pv: *mut c_void) -> At {
     return At(address as u32);
     // Out of the window means in no region: such a pointer becomes an address below every region.
     #[cfg(target_pointer_width = "64")]
-    return space().at(address).unwrap_or(At::NONE);
+    return space(counters()).at(address).unwrap_or(At::NONE);
 }
 
 /// Allocates `xWantedSize` bytes, aligned to `portBYTE_ALIGNMENT`.
@@ -181,54 +238,52 @@ fn alleged(pv: *mut c_void) -> At {
 /// Cost: O(1), no loop. Context: task, also with the scheduler suspended; never an ISR.
 #[no_mangle]
 pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
-    let Some(size) = TheHeap::request(xWantedSize) else {
+    let Some(size) = HotHeap::request(xWantedSize) else {
         return refuse_outside(xWantedSize);
     };
     match lock().allocate(size) {
-        // SAFETY: P-lock: the port resumes the scheduler; no heap value is left.
-        Some(block) => unsafe { hand_out(block) },
-        None => refuse(xWantedSize),
+        Ok(Block { at, size }) => {
+            let pv = pointer(at);
+            // SAFETY: P-lock: the port resumes the scheduler; no heap value is left.
+            unsafe { vFirmheapMallocEnd(pv, size.bytes() as size_t) };
+            pv
+        }
+        Err(damaged) => refuse(size, damaged),
     }
 }
 
-/// # Safety
-/// The lock is held and no heap value is left: the port resumes the scheduler.
-#[inline(always)]
-unsafe fn hand_out(block: Block) -> *mut c_void {
-    let payload = space().pointer(block.at).cast();
-    // SAFETY: the caller's.
-    unsafe { pvFirmheapMallocEnd(payload, block.size.bytes() as size_t) }
-}
-
-/// A request that can never succeed still sets the heap up, is traced and runs the hook, as in the kernel.
+/// Sizes off the ordinary way: too small for the arithmetic, zero, or more than any block.
 #[cold]
 #[inline(never)]
 extern "C" fn refuse_outside(xWantedSize: size_t) -> *mut c_void {
-    let _ = lock();
-    refuse(xWantedSize)
+    if let Some(bytes) = Size::for_tiny_request(xWantedSize, TheLayout::HEADER) {
+        return pvPortMalloc(bytes);
+    }
+    // A request that can never succeed still sets the heap up, is traced and runs the hook, as in the kernel.
+    drop(lock());
+    refuse(Size::ZERO, At::NONE)
 }
 
-/// Nothing fits, or the heap was not set up yet. The lock is held.
+/// Nothing fits `size`, or the heap was not set up yet, or a block is damaged. The lock is held.
 #[cold]
 #[inline(never)]
-extern "C" fn refuse(xWantedSize: size_t) -> *mut c_void {
-    let request = TheHeap::request(xWantedSize);
-    // SAFETY: P-lock: refuse is called under the lock. The port's set-up adds the region under the same
-    // lock, while no heap value exists here.
+extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
+    // SAFETY: P-lock: refuse is called under the lock, and no heap value is left when the port is called.
     unsafe {
-        if !heap().is_defined() {
+        if !heap_with(ThroughPort).is_defined() {
             vFirmheapSetUp();
-            if let Some(block) = request.and_then(|size| heap().allocate(size)) {
-                return hand_out(block);
+            if size != Size::ZERO && heap_with(ThroughPort).is_defined() {
+                vFirmheapResume();
+                return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
             }
         }
-        if let Some(fault) = request.and_then(|size| heap().damage(size)) {
-            // Reported outside the suspension, then back, since the end of a failed call resumes.
+        if damaged != At::NONE {
+            // Reported outside the suspension, then back, since the end of a refused call resumes.
             vFirmheapResume();
-            vFirmheapFault(fault.kind as u32, space().pointer(fault.at).cast());
+            vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(damaged));
             vTaskSuspendAll();
         }
-        pvFirmheapMallocEnd(null_mut(), 0)
+        pvFirmheapRefused()
     }
 }
 
@@ -257,11 +312,22 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
     if pv.is_null() {
         return;
     }
+    if config::CLEAR_ON_FREE {
+        clear(pv);
+    }
     let block = alleged(pv);
-    let Some(place) = locate(block) else {
+    // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
+    let span = unsafe { heap_with(ThroughPort).control.first };
+    let index = if config::INTEGRITY == 0 { Some(0) } else { span.index(block) };
+    match index {
+        Some(index) => free_at(pv, block, Place { index, span }),
         // SAFETY: a call into the port without the lock.
-        return unsafe { vFirmheapFault(Kind::ForeignPointer as u32, pv) };
-    };
+        None => unsafe { vFirmheapFreeOutside(pv) },
+    }
+}
+
+#[inline(always)]
+fn free_at(pv: *mut c_void, block: At, place: Place) {
     let freed = lock().free(block, place);
     match freed {
         // SAFETY: P-lock: the port resumes the scheduler; no heap value is left.
@@ -280,39 +346,48 @@ extern "C" fn free_failed(kind: Kind, pv: *mut c_void) {
     }
 }
 
-/// Where the pointer lies. The regions do not change while blocks exist, so this needs no lock.
-#[inline(always)]
-fn locate(block: At) -> Option<Place> {
-    // SAFETY: P-state; reads words that only the definition of the regions writes.
-    let first = unsafe { (*addr_of_mut!(xFirmheapState)).first };
-    if config::INTEGRITY == 0 {
-        return Some(Place { index: Granules::ZERO, span: first });
-    }
-    match first.index(block) {
-        Some(index) => Some(Place { index, span: first }),
-        None => locate_in_table(block),
+/// Frees a block that is not in the largest region; firmware with several has its port file call this.
+#[no_mangle]
+pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
+    let block = alleged(pv);
+    // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
+    match unsafe { heap().others.place(block) } {
+        Some(place) => free_at(pv, block, place),
+        // SAFETY: a call into the port without the lock.
+        None => unsafe { vFirmheapFault(Kind::ForeignPointer as u32, pv) },
     }
 }
 
-/// The long way: regions beside the largest, and clearing on free, which is outside the lock as in
-/// the kernel. The block is opened under the lock, because its neighbours may be changing.
-#[cold]
+/// Not zero if some region beside the largest holds this block and its right neighbour.
+#[no_mangle]
+pub extern "C" fn ulFirmheapConfirmInTable(ulBlock: u32, ulRight: u32) -> u32 {
+    // SAFETY: P-lock: called under the lock. The largest region is asked as well: the limit is off with several.
+    let heap = unsafe { heap() };
+    let place = heap.place(At(ulBlock));
+    u32::from(place.is_some_and(|place| At(ulRight) <= place.span.end()))
+}
+
+/// Zeroes a payload about to be freed, outside the lock as in the kernel; the block is opened under
+/// the lock, because its neighbours may be changing. What is no used block is left to the free itself.
 #[inline(never)]
-fn locate_in_table(block: At) -> Option<Place> {
+fn clear(pv: *mut c_void) {
+    let block = alleged(pv);
     // SAFETY: P-lock, taken here and given back before the payload is touched.
     unsafe {
-        let heap = lock();
-        let place = heap.place(block);
-        let around = place.map(|place| {
-            TheLayout::open_used::<TheSpace, TheGuard>(space(), block, place.index, place.span)
+        vTaskSuspendAll();
+        let around = heap().place(block).map(|place| {
+            TheLayout::open_used::<TheSpace, Checked>(
+                space(counters()),
+                block,
+                place.index,
+                place.span,
+            )
         });
-        let clear = heap.table.options.ucClearOnFree != 0;
         vFirmheapResume();
-        if let (true, Some(Ok(around))) = (clear, around) {
+        if let Some(Ok(around)) = around {
             let bytes = around.size.bytes() - TheLayout::HEADER;
-            vFirmheapClear(space().pointer(block).cast(), bytes as size_t);
+            vFirmheapClear(pv, bytes as size_t);
         }
-        place
     }
 }
 
@@ -344,12 +419,13 @@ pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
 /// Cost: one step for each free block, with the scheduler suspended. Context: task.
 #[no_mangle]
 pub extern "C" fn vPortGetHeapStats(pxHeapStats: *mut HeapStats_t) {
-    let figures = lock().figures();
-    // SAFETY: P-lock: resumes; then the caller's struct, if there is one.
+    // SAFETY: P-lock; then the caller's struct, if there is one.
     unsafe {
+        vTaskSuspendAll();
+        let figures = heap().figures();
         vFirmheapResume();
         if let Some(stats) = pxHeapStats.as_mut() {
-            let bytes = |size: Granules| size.bytes() as size_t;
+            let bytes = |size: Size| size.bytes() as size_t;
             *stats = HeapStats_t {
                 xAvailableHeapSpaceInBytes: bytes(figures.free),
                 xSizeOfLargestFreeBlockInBytes: bytes(figures.largest),
@@ -395,9 +471,8 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
                 pxHeapRegions as *mut c_void,
             );
         }
-        if config::INTEGRITY >= 2 {
-            vFirmheapDrawCanary();
-        }
+        #[cfg(firmheap_integrity_2)]
+        vFirmheapDrawCanary();
         let mut entry = pxHeapRegions;
         while !entry.is_null() && (*entry).xSizeInBytes != 0 {
             add((*entry).pucStartAddress, (*entry).xSizeInBytes);
@@ -409,28 +484,30 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
     }
 }
 
-/// Gives one region to the heap; the port file uses it for `ucHeap`.
+/// Gives `ucHeap` to the heap; called once by the port file, under the lock.
 ///
 /// # Safety
-/// The memory is the heap's from now on, and the caller holds the lock or runs alone.
+/// The memory is the heap's from now on, and the caller holds the lock.
 #[no_mangle]
-pub unsafe extern "C" fn vFirmheapAddRegion(pucStart: *mut u8, xBytes: size_t) {
-    // SAFETY: the caller's.
-    unsafe { add(pucStart, xBytes) }
+pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
+    let address = pucStart.expose_provenance();
+    set_root(address);
+    if let (Some(start), Some(end)) = (border(address), border(address.wrapping_add(xBytes))) {
+        // SAFETY: the caller's.
+        unsafe { heap_with(ThroughPort).add_first(start, end) }
+    }
 }
 
 /// # Safety
-/// As for [`vFirmheapAddRegion`].
+/// P-lock by the caller; faults are raised while no heap value exists.
 unsafe fn add(start: *mut u8, bytes: size_t) {
     let address = start.expose_provenance();
-    // SAFETY: P-lock by the caller; faults are raised while no heap value exists.
+    // SAFETY: the caller's.
     unsafe {
-        #[cfg(target_pointer_width = "64")]
         if !heap().is_defined() {
-            // The window reaches 2 GiB to either side of the first region.
-            xFirmheapRoot = address.wrapping_sub(1 << 31);
+            set_root(address);
         }
-        let ends = (alleged_end(address), address.checked_add(bytes).and_then(alleged_end));
+        let ends = (border(address), address.checked_add(bytes).and_then(border));
         let fault = match ends {
             (Some(from), Some(to)) if from >= heap().end() => {
                 heap().add_region(from, to).err().map(|fault| fault.kind)
@@ -443,13 +520,21 @@ unsafe fn add(start: *mut u8, bytes: size_t) {
     }
 }
 
+/// On 64-bit hosts the heap reaches 2 GiB to either side of its first region.
+fn set_root(_first: usize) {
+    #[cfg(target_pointer_width = "64")]
+    // SAFETY: P-lock by the callers, and no block exists yet.
+    unsafe {
+        xFirmheapRoot = _first.wrapping_sub(1 << 31);
+    }
+}
+
 /// A border of a region, or `None` if the heap cannot reach it.
-fn alleged_end(address: impl Into<Option<usize>>) -> Option<At> {
-    let address = address.into()?;
+fn border(address: usize) -> Option<At> {
     #[cfg(target_pointer_width = "32")]
     return Some(At(address as u32));
     #[cfg(target_pointer_width = "64")]
-    return space().at(address);
+    return space(counters()).at(address);
 }
 
 #[cfg(feature = "critical-section")]

@@ -8,23 +8,21 @@
 use crate::bins::{bin_of, BinMap, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
-use crate::region::{Array, Space, Span};
-use crate::regions::{usable, Bounds, Place, Table};
-use crate::scheme::firm::Lists;
+use crate::region::{Space, Span};
+use crate::regions::{usable, Others, Place, Table};
+use crate::scheme::firm::{Found, Lists};
 use crate::stats::{Control, Figures};
-use crate::units::{At, Granules, BLOCK_MIN};
+use crate::units::{At, Size, BLOCK_MIN};
 use core::marker::PhantomData;
 
 /// A heap, for as long as the lock is held.
-pub struct Heap<'a, S: Space, L: Layout, G: Guard> {
+pub struct Heap<'a, S: Space, L: Layout, G: Guard, O = Table<'a>> {
     /// How addresses become pointers.
     pub space: S,
     /// Counters and map.
     pub control: &'a mut Control<L::Map>,
-    /// First blocks of the free lists, by bin.
-    pub heads: Array<'a, At>,
     /// Regions that the control words do not hold.
-    pub table: Table<'a>,
+    pub others: O,
     /// Encodes the links of free lists at integrity level 2; zero below.
     pub canary: u32,
     /// Integrity level.
@@ -37,27 +35,42 @@ pub struct Block {
     /// Payload address.
     pub at: At,
     /// Size with header.
-    pub size: Granules,
+    pub size: Size,
 }
 
-impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
-    /// The block size for a request of `payload_bytes`, or `None` if no heap of this layout can serve it.
+/// The free lists of a heap, without borrowing all of it. They hold the map; whoever changes it stores it.
+macro_rules! lists {
+    ($heap:expr) => {
+        Lists::<S, L, G, _> {
+            space: $heap.space,
+            map: $heap.control.map,
+            canary: if G::LINKS { $heap.canary } else { 0 },
+            first: $heap.control.first,
+            others: &$heap.others,
+            kind: PhantomData,
+        }
+    };
+}
+impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
+    /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
-    pub fn request(payload_bytes: usize) -> Option<Granules> {
-        Granules::for_request(payload_bytes, L::HEADER, L::LARGEST)
+    pub fn request(payload_bytes: usize) -> Option<Size> {
+        Size::for_request(payload_bytes, L::HEADER, L::REQUEST_MAX)
     }
 
-    /// Allocates a block of at least this size. `None` if nothing fits, or if the block found is
-    /// damaged (then [`Heap::damage`] says so); the heap is unchanged then.
+    /// Allocates a block of at least this size.
     /// Cost: O(1). Context: heap lock held; never from an ISR.
+    ///
+    /// # Errors
+    /// `NONE` if nothing fits, or the damaged block that stood in the way. The heap is unchanged then.
     #[inline(always)]
-    pub fn allocate(&mut self, wanted: Granules) -> Option<Block> {
+    pub fn allocate(&mut self, wanted: Size) -> Result<Block, At> {
         let space = self.space;
-        let mut lists = self.lists();
-        let found = lists.find(wanted)?;
-        // In a higher bin every block fits, unless its header was overwritten.
-        if G::CHECKED && (found.size < wanted || !is_intact(&lists, found.block)) {
-            return None;
+        let limit = self.control.limit;
+        let mut lists = lists!(self);
+        let found = lists.find(wanted).ok_or(At::NONE)?;
+        if G::CHECKED && !is_intact(&lists, &found, wanted, limit) {
+            return Err(found.block);
         }
         lists.take(&found);
         let rest = found.size - wanted;
@@ -70,38 +83,43 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
             L::take_whole(space, found.block, size);
         }
         let map = lists.map;
-        self.control.map = map;
-        self.control.allocations = self.control.allocations.wrapping_add(1);
-        self.control.free -= size;
-        if self.control.free < self.control.free_min {
-            self.control.free_min = self.control.free;
+        let control = &mut *self.control;
+        let allocations = control.allocations.wrapping_add(1);
+        let free = control.free - size;
+        control.allocations = allocations;
+        control.free = free;
+        control.map = map;
+        if free < control.free_min {
+            control.free_min = free;
         }
-        Some(Block { at: found.block, size })
+        Ok(Block { at: found.block, size })
     }
 
     /// Frees the block at `place`, merging it with free neighbours; returns its size.
-    /// Cost: O(1), touches at most five headers. Context: heap lock held; never from an ISR.
+    /// Cost: O(1), touches at most four headers. Context: heap lock held; never from an ISR.
     ///
     /// # Errors
     /// What is wrong with the block; the heap is unchanged then.
     #[inline(always)]
-    pub fn free(&mut self, block: At, place: Place) -> Result<Granules, Kind> {
+    pub fn free(&mut self, block: At, place: Place) -> Result<Size, Kind> {
         let space = self.space;
         let around = L::open_used::<S, G>(space, block, place.index, place.span)?;
-        let mut lists = self.lists();
+        let mut lists = lists!(self);
         let mut merged = block;
         let mut size = around.size;
-        let right_sound = around.right_free == Granules::ZERO || lists.is_sound(block.right(size));
-        let left_sound =
-            around.left_free == Granules::ZERO || lists.is_sound(block.left(around.left_free));
-        if G::LINKS && !(right_sound && left_sound) {
-            return Err(Kind::FreeBlockDamaged);
+        if G::LINKS {
+            let left = block.left(around.left_free);
+            let right_sound = around.right_free == Size::ZERO || lists.is_sound(block.right(size));
+            let left_sound = around.left_free == Size::ZERO || lists.is_sound(left);
+            if !(right_sound && left_sound) {
+                return Err(Kind::FreeBlockDamaged);
+            }
         }
-        if around.right_free != Granules::ZERO {
+        if around.right_free != Size::ZERO {
             lists.unlink(block.right(size));
             size += around.right_free;
         }
-        if around.left_free != Granules::ZERO {
+        if around.left_free != Size::ZERO {
             merged = block.left(around.left_free);
             lists.unlink(merged);
             size += around.left_free;
@@ -109,34 +127,52 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
         L::make_free(space, merged, size);
         lists.push(merged, size);
         let map = lists.map;
-        self.control.map = map;
-        self.control.free += around.size;
-        self.control.frees = self.control.frees.wrapping_add(1);
+        let control = &mut *self.control;
+        let free = control.free + around.size;
+        let frees = control.frees.wrapping_add(1);
+        control.free = free;
+        control.frees = frees;
+        control.map = map;
         Ok(around.size)
-    }
-
-    /// Where an alleged payload address lies, or `None` if it cannot be one of this heap.
-    #[inline(always)]
-    pub fn place(&self, at: At) -> Option<Place> {
-        Bounds { first: self.control.first, table: &self.table }.place(at)
-    }
-
-    /// The free lists. They hold the map; whoever changes it stores it.
-    #[inline(always)]
-    fn lists(&mut self) -> Lists<'_, 'a, S, L, G> {
-        Lists {
-            space: self.space,
-            heads: &mut self.heads,
-            map: self.control.map,
-            canary: if G::LINKS { self.canary } else { 0 },
-            bounds: Bounds { first: self.control.first, table: &self.table },
-            kind: PhantomData,
-        }
     }
 
     /// True once a region was added.
     pub fn is_defined(&self) -> bool {
-        self.control.first.size != Granules::ZERO || *self.table.count != 0
+        self.control.first.granules != 0
+    }
+
+    /// Makes one free block of a span that fits the layout and that [`Heap::add_region`] or the maker has
+    /// noted in the control words or the table.
+    pub fn open_span(&mut self, span: Span) {
+        L::lay_out(self.space, span);
+        let mut lists = lists!(self);
+        lists.push(span.start, span.size());
+        self.control.map = lists.map;
+        self.control.free += span.size();
+        self.control.free_min += span.size();
+    }
+
+    /// Gives memory from `start` to `end` (not included) to a heap that has none yet; what is above the
+    /// largest block is left out.
+    pub fn add_first(&mut self, start: At, end: At) {
+        if let Some(mut span) = usable(start, end, L::HEADER) {
+            span.granules = span.granules.min(L::LARGEST.granules());
+            self.control.first = span;
+            self.control.limit = span.end();
+            self.open_span(span);
+        }
+    }
+}
+
+/// Questions about the whole heap, which need every region.
+impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+    /// Where an alleged payload address lies, or `None` if it cannot be one of this heap.
+    pub fn place(&self, at: At) -> Option<Place> {
+        let first = self.control.first;
+        match first.index(at) {
+            Some(index) => Some(Place { index, span: first }),
+            None => self.others.place(at),
+        }
     }
 
     /// The first address after every region so far.
@@ -150,19 +186,16 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
     /// # Errors
     /// `RegionTableFull`: the rest of the region is left out.
     pub fn add_region(&mut self, start: At, end: At) -> Result<(), Fault> {
-        let mut start = start;
+        if !self.is_defined() {
+            self.add_first(start, end);
+        }
+        let mut start = start.max(self.end());
         while let Some(mut span) = usable(start, end, L::HEADER) {
-            span.size = span.size.min(L::LARGEST);
+            span.granules = span.granules.min(L::LARGEST.granules());
             if !self.note_span(span) {
                 return Err(Fault::new(Kind::RegionTableFull, start));
             }
-            L::lay_out(self.space, span);
-            let mut lists = self.lists();
-            lists.push(span.start, span.size);
-            let map = lists.map;
-            self.control.map = map;
-            self.control.free += span.size;
-            self.control.free_min += span.size;
+            self.open_span(span);
             start = span.end();
         }
         Ok(())
@@ -170,21 +203,14 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
 
     /// Keeps the largest span where it is found fastest and the others in the table.
     fn note_span(&mut self, span: Span) -> bool {
-        if self.table.options.ucClearOnFree != 0 {
-            return self.table.add(span); // every free takes the long way
-        }
         let largest = self.control.first;
-        if largest.size == Granules::ZERO {
-            self.control.first = span;
-            return true;
-        }
-        if span.size <= largest.size {
-            return self.table.add(span);
-        }
-        if !self.table.add(largest) {
+        let (kept, listed) =
+            if span.granules > largest.granules { (span, largest) } else { (largest, span) };
+        if !self.others.add(listed) {
             return false;
         }
-        self.control.first = span;
+        self.control.first = kept;
+        self.control.limit = At::NONE;
         true
     }
 
@@ -193,18 +219,18 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
         let mut figures = Figures {
             free: self.control.free,
             free_min: self.control.free_min,
-            largest: Granules::ZERO,
+            largest: Size::ZERO,
             smallest: None,
             free_blocks: 0,
             allocations: self.control.allocations,
             frees: self.control.frees,
         };
-        let lists = self.lists();
+        let lists = lists!(self);
         for bin in BIN_MIN..L::Map::BINS {
             if !lists.map.seek(bin).has_first() {
                 continue;
             }
-            let mut block = lists.head(bin);
+            let mut block = lists.next(lists.space.head(bin));
             while block != At::NONE {
                 let size = L::size(lists.space, block);
                 figures.largest = figures.largest.max(size);
@@ -218,16 +244,8 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
 
     fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         core::iter::once(self.control.first)
-            .filter(|span| span.size != Granules::ZERO)
-            .chain(self.table.iter())
-    }
-
-    /// The fault that made [`Heap::allocate`] refuse a request although a block was found.
-    pub fn damage(&mut self, wanted: Granules) -> Option<Fault> {
-        let lists = self.lists();
-        let found = lists.find(wanted)?;
-        let damaged = G::CHECKED && (found.size < wanted || !is_intact(&lists, found.block));
-        damaged.then_some(Fault::new(Kind::FreeBlockDamaged, found.block))
+            .filter(|span| span.granules != 0)
+            .chain(self.others.iter())
     }
 
     /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.
@@ -235,8 +253,8 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
     ///
     /// # Errors
     /// The first fault found.
-    pub fn check(&mut self, mut visit: impl FnMut(At, Granules, bool)) -> Result<(), Fault> {
-        let mut free = Granules::ZERO;
+    pub fn check(&mut self, mut visit: impl FnMut(At, Size, bool)) -> Result<(), Fault> {
+        let mut free = Size::ZERO;
         let mut free_blocks = 0u32;
         for span in self.spans() {
             let (size, blocks) = self.check_span(span, &mut visit)?;
@@ -256,9 +274,9 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
     fn check_span(
         &self,
         span: Span,
-        visit: &mut impl FnMut(At, Granules, bool),
-    ) -> Result<(Granules, u32), Fault> {
-        let mut free = Granules::ZERO;
+        visit: &mut impl FnMut(At, Size, bool),
+    ) -> Result<(Size, u32), Fault> {
+        let mut free = Size::ZERO;
         let mut free_blocks = 0;
         let mut left: Option<At> = None;
         let mut left_used = true;
@@ -270,14 +288,14 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
             let used = L::is_used(self.space, block);
             let size = L::size(self.space, block);
             if block == span.end() {
-                let sound = used && size == Granules::ZERO;
+                let sound = used && size == Size::ZERO;
                 return if sound {
                     Ok((free, free_blocks))
                 } else {
                     Err(Fault::new(Kind::RightDisagrees, block))
                 };
             }
-            if size < BLOCK_MIN || size > Granules::between(block, span.end()) {
+            if size < BLOCK_MIN || size.bytes() > span.end().0 - block.0 {
                 return Err(Fault::new(Kind::RightDisagrees, block));
             }
             if !used {
@@ -296,28 +314,30 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
 
     /// I5 and I6; returns the number of blocks on all lists, which is at most `limit`.
     fn check_lists(&mut self, limit: u32) -> Result<u32, Fault> {
-        let lists = self.lists();
+        let first = self.control.first;
+        let lists = lists!(self);
         let mut blocks = 0;
         for bin in BIN_MIN..L::Map::BINS {
             if !lists.map.seek(bin).has_first() {
                 continue;
             }
-            let mut prev = At(bin);
-            let mut block = lists.head(bin);
+            let mut back = lists.space.head(bin);
+            let mut block = lists.next(back);
             if block == At::NONE {
-                return Err(Fault::new(Kind::IndexDamaged, prev));
+                return Err(Fault::new(Kind::IndexDamaged, back));
             }
             while block != At::NONE {
                 let damaged = Err(Fault::new(Kind::IndexDamaged, block));
-                if blocks == limit || lists.bounds.place(block).is_none() {
+                let outside = first.index(block).is_none() && lists.others.place(block).is_none();
+                if blocks == limit || outside {
                     return damaged;
                 }
                 let wrong_bin = bin_of(L::size(lists.space, block)) != bin;
-                if L::is_used(lists.space, block) || wrong_bin || lists.prev(block) != prev {
+                if L::is_used(lists.space, block) || wrong_bin || lists.back(block) != back {
                     return damaged;
                 }
                 blocks += 1;
-                prev = block;
+                back = block;
                 block = lists.next(block);
             }
         }
@@ -325,11 +345,24 @@ impl<'a, S: Space, L: Layout, G: Guard> Heap<'a, S, L, G> {
     }
 }
 
-/// A block about to be taken is free, agrees with its right neighbour and stands in its list.
+impl Others for Table<'_> {
+    fn confirm(&self, block: At, right: At) -> bool {
+        self.place(block).is_some_and(|place| right <= place.span.end())
+    }
+}
+
+/// A block about to be taken is large enough (in a higher bin every block is, unless its header was
+/// overwritten), its right neighbour confirms it, and it stands in its list.
 #[inline(always)]
-fn is_intact<S: Space, L: Layout, G: Guard>(lists: &Lists<S, L, G>, block: At) -> bool {
-    let Some(place) = lists.bounds.place(block) else {
-        return false;
-    };
-    L::free_agrees(lists.space, block, place.index, place.span) && lists.is_sound(block)
+fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
+    lists: &Lists<S, L, G, O>,
+    found: &Found,
+    wanted: Size,
+    limit: At,
+) -> bool {
+    let right = found.block.right(found.size);
+    found.size >= wanted
+        && (right <= limit || lists.others.confirm(found.block, right))
+        && L::free_agrees(lists.space, found.block, found.size)
+        && lists.is_sound(found.block)
 }

@@ -7,13 +7,23 @@
 //! headers that agree (`block`), or by [`Span::holds`], which admits an alleged pointer.
 //! It does not know what a header or a link is.
 
-use crate::units::{At, Granules, GRANULE_LOG2};
+use crate::units::{At, Size, GRANULE_LOG2};
 use core::marker::PhantomData;
 
-/// How an [`At`] becomes a pointer. The loads and stores are the only ones on heap memory.
+/// How an [`At`] becomes a pointer. The loads and stores are the only ones on heap memory and on the
+/// heads of the free lists, which are words of the same space so that a link can lead to a head.
 pub trait Space: Copy {
     /// The pointer that `at` stands for.
     fn pointer(self, at: At) -> *mut u8;
+
+    /// Where the head of a bin would be whose number is zero; the others follow in words.
+    fn heads(self) -> At;
+
+    /// The word that holds the first block of a bin.
+    #[inline(always)]
+    fn head(self, bin: u32) -> At {
+        self.heads().plus(4 * bin)
+    }
 
     /// Reads 16 bits.
     #[inline(always)]
@@ -43,65 +53,67 @@ pub trait Space: Copy {
 
 /// 32-bit targets: an [`At`] is the address itself.
 #[derive(Clone, Copy)]
-pub struct Absolute;
+pub struct Absolute {
+    heads: *mut u8,
+}
+
+impl Absolute {
+    /// The address space, with the heads of the free lists at `heads`.
+    ///
+    /// # Safety
+    /// There is an initialised word at `heads + 4 * bin` for each bin that a block of this heap can be in.
+    #[inline(always)]
+    pub unsafe fn new(heads: *mut u8) -> Absolute {
+        Absolute { heads }
+    }
+}
 
 impl Space for Absolute {
     #[inline(always)]
     fn pointer(self, at: At) -> *mut u8 {
         core::ptr::with_exposed_provenance_mut(at.0 as usize)
     }
-}
-
-/// 64-bit hosts: an [`At`] is a distance from an address 2 GiB below the first region.
-#[derive(Clone, Copy)]
-pub struct Rooted {
-    root: usize,
-}
-
-impl Rooted {
-    /// The 4 GiB from `root` on.
     #[inline(always)]
-    pub fn new(root: usize) -> Rooted {
-        Rooted { root }
-    }
-
-    /// Where an address is in this window; `None` if it is out of it.
-    #[inline(always)]
-    pub fn at(self, address: usize) -> Option<At> {
-        u32::try_from(address.wrapping_sub(self.root)).ok().map(At)
+    fn heads(self) -> At {
+        At(self.heads.expose_provenance() as u32)
     }
 }
 
-impl Space for Rooted {
-    #[inline(always)]
-    fn pointer(self, at: At) -> *mut u8 {
-        core::ptr::with_exposed_provenance_mut(self.root.wrapping_add(at.0 as usize))
-    }
-}
-
-/// Tests and tools: an [`At`] is a distance from `root`, which keeps one provenance for all.
+/// 64-bit hosts and tests: an [`At`] is a distance from `root`; the lowest of them stand for the heads.
 #[derive(Clone, Copy)]
 pub struct Window {
     root: *mut u8,
+    heads: *mut u8,
 }
 
 impl Window {
-    /// A window whose `At(0)` is `root`. Nothing is read or written before a region is added.
-    pub fn new(root: *mut u8) -> Window {
-        Window { root }
+    /// Regions begin above: what is lower is the heads of the free lists.
+    pub const FIRST_REGION: At = At(256);
+
+    /// A window whose `At(0)` is `root`. Nothing is read or written there before a region is added.
+    ///
+    /// # Safety
+    /// As for [`Absolute::new`].
+    pub unsafe fn new(root: *mut u8, heads: *mut u8) -> Window {
+        Window { root, heads }
     }
 
-    /// Where `pointer` is in this window; `None` if it is out of its 4 GiB.
-    pub fn at(self, pointer: *const u8) -> Option<At> {
-        let distance = (pointer as usize).checked_sub(self.root as usize)?;
-        u32::try_from(distance).ok().map(At)
+    /// Where `address` is in this window; `None` if it is out of its 4 GiB or among the heads.
+    pub fn at(self, address: usize) -> Option<At> {
+        let distance = address.wrapping_sub(self.root as usize);
+        u32::try_from(distance).ok().map(At).filter(|at| *at >= Self::FIRST_REGION)
     }
 }
 
 impl Space for Window {
     #[inline(always)]
     fn pointer(self, at: At) -> *mut u8 {
-        self.root.wrapping_add(at.0 as usize)
+        let base = if at < Self::FIRST_REGION { self.heads } else { self.root };
+        base.wrapping_add(at.0 as usize)
+    }
+    #[inline(always)]
+    fn heads(self) -> At {
+        At(0)
     }
 }
 
@@ -112,7 +124,7 @@ pub struct Span {
     /// Payload address of the first block.
     pub start: At,
     /// Granules from there to the payload address of the end mark.
-    pub size: Granules,
+    pub granules: u32,
 }
 
 impl Span {
@@ -120,23 +132,25 @@ impl Span {
     /// outside or not a multiple of a granule. One rotation does both tests: misaligned
     /// low bits land at the top and make the index too large.
     #[inline(always)]
-    pub fn index(self, at: At) -> Option<Granules> {
+    pub fn index(self, at: At) -> Option<u32> {
         let index = at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2);
-        if index >= self.size.0 {
-            None
-        } else {
-            Some(Granules(index))
-        }
+        (index < self.granules).then_some(index)
+    }
+
+    /// All of the span as one block.
+    #[inline(always)]
+    pub fn size(self) -> Size {
+        Size::of_granules(self.granules)
     }
 
     /// Payload address of the end mark.
+    #[inline(always)]
     pub fn end(self) -> At {
-        self.start.right(self.size)
+        self.start.right(self.size())
     }
 }
 
-/// An array in the port file's data whose length is not a constant of this crate: the heads of the
-/// free lists (as many as the largest block of the heap needs) and the table of regions.
+/// An array in the port file's data whose length is not a constant of this crate: the table of regions.
 pub struct Array<'a, T: Copy> {
     first: *mut T,
     lifetime: PhantomData<&'a mut T>,
@@ -154,17 +168,33 @@ impl<T: Copy> Array<'_, T> {
     /// The element at `index`.
     #[inline(always)]
     pub fn get(&self, index: u32) -> T {
-        // SAFETY: I6 (heads: the bin of a block of this heap) or I10 (regions: below the table's count),
-        // so `new` vouches for it.
+        // SAFETY: I10: the index is below the table's count, so `new` vouches for it.
         unsafe { self.first.add(index as usize).read() }
     }
 
     /// Replaces the element at `index`.
     #[inline(always)]
     pub fn set(&mut self, index: u32, value: T) {
-        // SAFETY: as for `get`.
+        // SAFETY: the index is below the table's limit, so `new` vouches for it.
         unsafe { self.first.add(index as usize).write(value) }
     }
+}
+
+/// The same value, of which the optimiser no longer knows where it comes from. It would else compute parts of
+/// it again from the beginning, with more instructions and registers than keeping it takes.
+#[inline(always)]
+pub(crate) fn keep(value: u32) -> u32 {
+    #[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
+    {
+        let kept: u32;
+        // SAFETY: no instruction at all.
+        unsafe {
+            core::arch::asm!("/* {0} */", inlateout(reg) value => kept, options(pure, nomem, nostack, preserves_flags));
+        }
+        kept
+    }
+    #[cfg(not(any(target_arch = "arm", target_arch = "riscv32")))]
+    value
 }
 
 /// Lets the optimiser use a fact that an invariant guarantees; checked in debug builds.

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::region::Span;
-use crate::units::Granules;
+use crate::units::{At, Size};
 
 /// The control words: everything the heap keeps besides the heads of its free lists.
 /// The order lets allocate and free reach what they change with double-word loads and stores.
@@ -11,13 +11,16 @@ use crate::units::Granules;
 #[derive(Debug)]
 pub struct Control<Map> {
     /// Lowest `free` since the start or the last reset of the mark.
-    pub free_min: Granules,
-    /// The largest region (empty while there is none, or while all are in the table).
+    pub free_min: Size,
+    /// No block found on a list ends above this address, as long as there is one region: its end. With
+    /// several it is zero, and the table is asked.
+    pub limit: At,
+    /// The largest region; empty while none was added.
     pub first: Span,
     /// Successful allocations.
     pub allocations: u32,
     /// Size of all free blocks.
-    pub free: Granules,
+    pub free: Size,
     /// Successful frees.
     pub frees: u32,
     /// Which bins hold a free block.
@@ -28,13 +31,13 @@ pub struct Control<Map> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Figures {
     /// Size of all free blocks.
-    pub free: Granules,
+    pub free: Size,
     /// Lowest `free` ever.
-    pub free_min: Granules,
+    pub free_min: Size,
     /// Largest free block, zero if there is none.
-    pub largest: Granules,
+    pub largest: Size,
     /// Smallest free block, `None` if there is none.
-    pub smallest: Option<Granules>,
+    pub smallest: Option<Size>,
     /// Number of free blocks.
     pub free_blocks: u32,
     /// Successful allocations.

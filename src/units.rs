@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! Units: addresses inside the heap, block sizes in granules, requests.
+//! Units: addresses inside the heap, block sizes, requests.
 //!
-//! Relies on `config`. Promises: a [`Granules`] made by [`Granules::for_request`] is a size that the
-//! heap may look for: never zero, never too small for a free block, never above the layout's limit.
+//! Relies on `config`. Promises: a [`Size`] made by [`Size::for_request`] is a size that the heap may
+//! look for: never zero, never too small for a free block, never above the layout's limit.
 #![forbid(unsafe_code)]
 
 use crate::config::ALIGNMENT;
+use crate::region::keep;
 
 /// Bytes in a granule: every payload starts at a multiple of it, every block is a multiple of it.
 pub const GRANULE: u32 = ALIGNMENT;
@@ -14,8 +15,8 @@ pub const GRANULE_LOG2: u32 = GRANULE.trailing_zeros();
 
 /// A free block holds its header and two links; blocks are never smaller than this.
 pub const BLOCK_BYTES_MIN: u32 = 16;
-/// [`BLOCK_BYTES_MIN`] in granules.
-pub const BLOCK_MIN: Granules = Granules(BLOCK_BYTES_MIN.div_ceil(GRANULE));
+/// [`BLOCK_BYTES_MIN`] as a size.
+pub const BLOCK_MIN: Size = Size(2 * BLOCK_BYTES_MIN.div_ceil(GRANULE));
 
 /// Where a word of the heap is: an address on 32-bit targets, the distance from the heap's root on
 /// 64-bit hosts, so that the layout in memory is the same on both. Blocks are named by the
@@ -31,15 +32,15 @@ impl At {
     /// The block `size` to the right. Wraps like the address it stands for.
     #[inline(always)]
     #[must_use]
-    pub fn right(self, size: Granules) -> At {
-        At(self.0.wrapping_add(size.0 << GRANULE_LOG2))
+    pub fn right(self, size: Size) -> At {
+        self.plus(size.bytes())
     }
 
     /// The block `size` to the left. Wraps like the address it stands for.
     #[inline(always)]
     #[must_use]
-    pub fn left(self, size: Granules) -> At {
-        At(self.0.wrapping_sub(size.0 << GRANULE_LOG2))
+    pub fn left(self, size: Size) -> At {
+        self.minus(size.bytes())
     }
 
     /// This many bytes further.
@@ -68,67 +69,94 @@ impl At {
     }
 }
 
-/// A size in granules, header included.
+/// The size of a block, header included, in half granules: always even, so that a header can keep a flag in
+/// bit 0 and a free block's header is its size.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[repr(transparent)]
-pub struct Granules(pub u32);
+pub struct Size(pub u32);
 
-impl Granules {
-    /// No granule at all.
-    pub const ZERO: Granules = Granules(0);
+impl Size {
+    /// Nothing at all.
+    pub const ZERO: Size = Size(0);
 
-    /// The block that serves `payload_bytes` with a header of `header` bytes, or `None` if the
-    /// request is zero or more than the largest block (`largest`) can hold.
+    /// The largest payload that a block of `GRANULE` bytes less than the smallest would hold: requests up
+    /// to it get the smallest block all the same.
+    const fn tiny(header: u32) -> u32 {
+        BLOCK_MIN.bytes().saturating_sub(GRANULE).saturating_sub(header)
+    }
+
+    /// The block that serves `payload_bytes` with a header of `header` bytes. `None` if the request is more
+    /// than about `limit` (a few bytes more are served), or so small that [`Size::for_tiny_request`] must answer: this keeps one
+    /// comparison on the way of ordinary requests.
     #[inline(always)]
-    pub fn for_request(payload_bytes: usize, header: u32, largest: Granules) -> Option<Granules> {
-        let limit = (largest.0 << GRANULE_LOG2) - header;
-        // One comparison refuses zero (which wraps to the top) and everything above the limit.
-        if payload_bytes.wrapping_sub(1) >= limit as usize {
+    pub fn for_request(payload_bytes: usize, header: u32, limit: u32) -> Option<Size> {
+        let above_tiny = payload_bytes.wrapping_sub(Self::tiny(header) as usize + 1);
+        if above_tiny > limit as usize {
             return None;
         }
-        let granules = (payload_bytes as u32 + (header + GRANULE - 1)) >> GRANULE_LOG2;
-        Some(Granules(granules.max(BLOCK_MIN.0)))
+        let bytes = payload_bytes as u32 + (header + GRANULE - 1);
+        Some(Size(keep(bytes >> GRANULE_LOG2 << 1)))
+    }
+
+    /// The payload to ask for instead of one that is smaller than the smallest block's; `None` for no
+    /// payload at all and for one that is large.
+    pub fn for_tiny_request(payload_bytes: usize, header: u32) -> Option<usize> {
+        let tiny = Self::tiny(header) as usize;
+        (1..=tiny).contains(&payload_bytes).then_some(tiny + 1)
     }
 
     /// The same size in bytes.
     #[inline(always)]
-    pub fn bytes(self) -> u32 {
-        self.0 << GRANULE_LOG2
+    pub const fn bytes(self) -> u32 {
+        self.0 << (GRANULE_LOG2 - 1)
     }
 
-    /// Whole granules between two addresses, `from` first.
+    /// Without a flag in bit 0.
     #[inline(always)]
-    pub fn between(from: At, to: At) -> Granules {
-        Granules(to.0.wrapping_sub(from.0) >> GRANULE_LOG2)
+    #[must_use]
+    pub fn even(self) -> Size {
+        Size(self.0 & !1)
     }
-}
 
-impl core::ops::Add for Granules {
-    type Output = Granules;
+    /// The same size in whole granules.
     #[inline(always)]
-    fn add(self, other: Granules) -> Granules {
-        Granules(self.0.wrapping_add(other.0))
+    pub fn granules(self) -> u32 {
+        self.0 >> 1
     }
-}
 
-impl core::ops::Sub for Granules {
-    type Output = Granules;
+    /// The size of this many granules.
     #[inline(always)]
-    fn sub(self, other: Granules) -> Granules {
-        Granules(self.0.wrapping_sub(other.0))
+    pub fn of_granules(granules: u32) -> Size {
+        Size(granules << 1)
     }
 }
 
-impl core::ops::AddAssign for Granules {
+impl core::ops::Add for Size {
+    type Output = Size;
     #[inline(always)]
-    fn add_assign(&mut self, other: Granules) {
+    fn add(self, other: Size) -> Size {
+        Size(self.0.wrapping_add(other.0))
+    }
+}
+
+impl core::ops::Sub for Size {
+    type Output = Size;
+    #[inline(always)]
+    fn sub(self, other: Size) -> Size {
+        Size(self.0.wrapping_sub(other.0))
+    }
+}
+
+impl core::ops::AddAssign for Size {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Size) {
         *self = *self + other;
     }
 }
 
-impl core::ops::SubAssign for Granules {
+impl core::ops::SubAssign for Size {
     #[inline(always)]
-    fn sub_assign(&mut self, other: Granules) {
+    fn sub_assign(&mut self, other: Size) {
         *self = *self - other;
     }
 }

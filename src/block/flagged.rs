@@ -13,7 +13,7 @@
 use super::{Around, Guard, Layout};
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Granules};
+use crate::units::{At, Size};
 
 /// See the file's head.
 pub struct Flagged;
@@ -38,8 +38,8 @@ impl Header {
         space.store32(block.minus(4), self.0);
     }
     #[inline(always)]
-    fn size(self) -> Granules {
-        Granules(self.0 >> SIZE_SHIFT)
+    fn size(self) -> Size {
+        Size::of_granules(self.0 >> SIZE_SHIFT)
     }
     #[inline(always)]
     fn is_used(self) -> bool {
@@ -51,22 +51,22 @@ impl Header {
     }
     /// The seven bits agree with this size of the left neighbour.
     #[inline(always)]
-    fn confirms(self, left: Granules) -> bool {
-        (self.0 ^ left.0 << COPY_SHIFT) & COPY_MASK == 0
+    fn confirms(self, left: Size) -> bool {
+        (self.0 ^ left.granules() << COPY_SHIFT) & COPY_MASK == 0
     }
     /// What the header knows of its left neighbour, replaced.
     #[inline(always)]
-    fn with_left(self, size: Granules, free: bool) -> Header {
+    fn with_left(self, size: Size, free: bool) -> Header {
         Header(
             self.0 & !(COPY_MASK | LEFT_FREE)
-                | size.0 << COPY_SHIFT & COPY_MASK
+                | size.granules() << COPY_SHIFT & COPY_MASK
                 | u32::from(free) << 1,
         )
     }
     /// What the header says of its own block, replaced.
     #[inline(always)]
-    fn with_own(self, size: Granules, used: bool) -> Header {
-        Header(self.0 & (COPY_MASK | LEFT_FREE) | size.0 << SIZE_SHIFT | u32::from(used))
+    fn with_own(self, size: Size, used: bool) -> Header {
+        Header(self.0 & (COPY_MASK | LEFT_FREE) | size.granules() << SIZE_SHIFT | u32::from(used))
     }
 }
 
@@ -76,31 +76,26 @@ fn footer(right: At) -> At {
     right.minus(8)
 }
 
-/// True if the free block's right neighbour lies in the span and confirms the block's size.
-#[inline(always)]
-fn follows<S: Space>(space: S, block: At, index: Granules, size: Granules, span: Span) -> bool {
-    if size > span.size - index || size == Granules::ZERO {
-        return false;
-    }
-    let right = block.right(size);
-    let header = Header::of(space, right);
-    header.is_left_free() && header.confirms(size) && space.load32(footer(right)) == size.0
-}
-
 impl Layout for Flagged {
     type Map = u64;
     const HEADER: u32 = 4;
-    const LARGEST: Granules = Granules(0x7F_FFFF);
+    const LARGEST: Size = Size(0xFF_FFFE);
+    const REQUEST_MAX: u32 = 0x3FC_0000;
 
     fn lay_out<S: Space>(space: S, span: Span) {
-        Header(span.size.0 << SIZE_SHIFT).put(space, span.start);
-        Header(USED).with_left(span.size, true).put(space, span.end());
-        space.store32(footer(span.end()), span.size.0);
+        Header(span.size().granules() << SIZE_SHIFT).put(space, span.start);
+        Header(USED).with_left(span.size(), true).put(space, span.end());
+        space.store32(footer(span.end()), span.size().0);
     }
 
     #[inline(always)]
-    fn size<S: Space>(space: S, block: At) -> Granules {
+    fn size<S: Space>(space: S, block: At) -> Size {
         Header::of(space, block).size()
+    }
+
+    #[inline(always)]
+    fn free_size<S: Space>(space: S, block: At) -> Size {
+        Self::size(space, block)
     }
 
     fn is_used<S: Space>(space: S, block: At) -> bool {
@@ -111,7 +106,7 @@ impl Layout for Flagged {
     fn open_used<S: Space, G: Guard>(
         space: S,
         block: At,
-        index: Granules,
+        index: u32,
         span: Span,
     ) -> Result<Around, Kind> {
         let own = Header::of(space, block);
@@ -119,8 +114,8 @@ impl Layout for Flagged {
             return Err(Kind::DoubleFree);
         }
         let size = own.size();
-        let room = span.size - index;
-        if G::CHECKED && (size > room || size == Granules::ZERO) {
+        let room = span.granules.wrapping_sub(index);
+        if G::CHECKED && (size.granules() > room || size == Size::ZERO) {
             return Err(Kind::RightDisagrees);
         }
         let right_block = block.right(size);
@@ -128,19 +123,23 @@ impl Layout for Flagged {
         if G::CHECKED && (right.is_left_free() || !right.confirms(size)) {
             return Err(Kind::RightDisagrees);
         }
-        let mut right_free = Granules::ZERO;
+        let mut right_free = Size::ZERO;
         if !right.is_used() {
             right_free = right.size();
-            if G::CHECKED && !follows(space, right_block, index + size, right_free, span) {
+            let inside = right_free.granules() <= room - size.granules();
+            if G::CHECKED && !(inside && Self::free_agrees(space, right_block, right_free)) {
                 return Err(Kind::FreeBlockDamaged);
             }
         }
 
-        let mut left_free = Granules::ZERO;
+        let mut left_free = Size::ZERO;
         if own.is_left_free() {
-            left_free = Granules(space.load32(footer(block)));
+            left_free = Size(space.load32(footer(block)));
             if G::CHECKED {
-                if left_free > index || left_free == Granules::ZERO || !own.confirms(left_free) {
+                if left_free.granules() > index
+                    || left_free == Size::ZERO
+                    || !own.confirms(left_free)
+                {
                     return Err(Kind::LeftDisagrees);
                 }
                 let left = Header::of(space, block.left(left_free));
@@ -153,13 +152,18 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn free_agrees<S: Space>(space: S, block: At, index: Granules, span: Span) -> bool {
-        let own = Header::of(space, block);
-        !own.is_used() && follows(space, block, index, own.size(), span)
+    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
+        let right = block.right(size);
+        let header = Header::of(space, right);
+        size != Size::ZERO
+            && !Header::of(space, block).is_used()
+            && header.is_left_free()
+            && header.confirms(size)
+            && space.load32(footer(right)) == size.0
     }
 
     #[inline(always)]
-    fn make_free<S: Space>(space: S, block: At, size: Granules) {
+    fn make_free<S: Space>(space: S, block: At, size: Size) {
         Header::of(space, block).with_own(size, false).put(space, block);
         let right = block.right(size);
         space.store32(footer(right), size.0);
@@ -167,14 +171,14 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn take_whole<S: Space>(space: S, block: At, size: Granules) {
+    fn take_whole<S: Space>(space: S, block: At, size: Size) {
         Header::of(space, block).with_own(size, true).put(space, block);
         let right = block.right(size);
         Header::of(space, right).with_left(size, false).put(space, right);
     }
 
     #[inline(always)]
-    fn take_part<S: Space>(space: S, block: At, used: Granules, rest: Granules) -> At {
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At {
         let rest_block = block.right(used);
         Header::of(space, block).with_own(used, true).put(space, block);
         Header(0).with_own(rest, false).with_left(used, false).put(space, rest_block);
@@ -187,7 +191,7 @@ impl Layout for Flagged {
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool {
         let own = Header::of(space, block);
         let Some(left) = left else {
-            return !own.is_left_free() && own.confirms(Granules::ZERO);
+            return !own.is_left_free() && own.confirms(Size::ZERO);
         };
         let left_header = Header::of(space, left);
         let size = left_header.size();

@@ -11,16 +11,18 @@
 //!
 //! ```text
 //!   head(bin) ──► block ──next──► block ──next──► NONE
-//!                   │ prev = bin    │ prev = the block before
+//!       ▲───back────┘ ▲────back─────┘
 //! ```
-//! A first block's `prev` is the number of its bin; regions start above every such number.
+//! `back` leads to the word that leads to the block: the head of its bin, or the block before, whose
+//! first word is its `next`. So a block is taken out without asking which of both it is; only
+//! if nothing follows it may the bin have become empty.
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap, BIN_MIN};
+use crate::bins::{bin_of, BinMap};
 use crate::block::{Guard, Layout};
-use crate::region::{Array, Space};
-use crate::regions::Bounds;
-use crate::units::{At, Granules};
+use crate::region::{Space, Span};
+use crate::regions::Others;
+use crate::units::{At, Size};
 use core::marker::PhantomData;
 
 /// A free block that serves a request, and how to take it off its list.
@@ -28,34 +30,34 @@ pub struct Found {
     /// The block.
     pub block: At,
     /// Its size.
-    pub size: Granules,
+    pub size: Size,
     bin: u32,
-    /// The first block of the list if `block` is the second.
-    first: Option<At>,
+    /// The word that leads to the block.
+    back: At,
 }
 
 /// The free lists during one call: the map is held here and stored once, by the caller.
-pub struct Lists<'l, 'a, S: Space, L: Layout, G: Guard> {
+pub struct Lists<'l, S: Space, L: Layout, G: Guard, O> {
     /// How addresses become pointers.
     pub space: S,
-    /// First blocks, by bin; `NONE` where the map has no bit.
-    pub heads: &'l mut Array<'a, At>,
     /// Which bins hold a block.
     pub map: L::Map,
     /// Links are stored combined with this by exclusive or (`G::LINKS`).
     pub canary: u32,
-    /// What a credible link leads into (`G::LINKS`).
-    pub bounds: Bounds<'l, 'a>,
+    /// Where a credible link leads to (`G::LINKS`): into the largest region …
+    pub first: Span,
+    /// … or into another.
+    pub others: &'l O,
     /// Layout and integrity level.
     pub kind: PhantomData<(L, G)>,
 }
 
-impl<S: Space, L: Layout, G: Guard> Lists<'_, '_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// The block for a request of this size, or `None` if nothing fits. Changes nothing. With `G::LINKS`
     /// the caller must ask [`Lists::is_sound`] before taking it.
     /// Cost: O(1), reads at most four sizes.
     #[inline(always)]
-    pub fn find(&self, wanted: Granules) -> Option<Found> {
+    pub fn find(&self, wanted: Size) -> Option<Found> {
         let mut bin = bin_of(wanted);
         let mut map = self.map.seek(bin);
         if map.has_first() {
@@ -72,40 +74,43 @@ impl<S: Space, L: Layout, G: Guard> Lists<'_, '_, S, L, G> {
     }
 
     #[inline(always)]
-    fn best_of_two_that_fits(&self, bin: u32, wanted: Granules) -> Option<Found> {
-        let first = self.head(bin);
-        let first_size = L::size(self.space, first);
+    fn best_of_two_that_fits(&self, bin: u32, wanted: Size) -> Option<Found> {
+        let head = self.space.head(bin);
+        let first = self.next(head);
+        let first_size = L::free_size(self.space, first);
         let second = self.next(first);
         if self.is_credible(second) {
-            let size = L::size(self.space, second);
+            let size = L::free_size(self.space, second);
             if size >= wanted && (first_size < wanted || size < first_size) {
-                return Some(Found { block: second, size, bin, first: Some(first) });
+                return Some(Found { block: second, size, bin, back: first });
             }
         }
         if first_size >= wanted {
-            return Some(Found { block: first, size: first_size, bin, first: None });
+            return Some(Found { block: first, size: first_size, bin, back: head });
         }
         None
     }
 
     #[inline(always)]
     fn better_of_two(&self, bin: u32) -> Found {
-        let first = self.head(bin);
-        let first_size = L::size(self.space, first);
+        let head = self.space.head(bin);
+        let first = self.next(head);
+        let first_size = L::free_size(self.space, first);
         let second = self.next(first);
         if self.is_credible(second) {
-            let size = L::size(self.space, second);
+            let size = L::free_size(self.space, second);
             if size < first_size {
-                return Found { block: second, size, bin, first: Some(first) };
+                return Found { block: second, size, bin, back: first };
             }
         }
-        Found { block: first, size: first_size, bin, first: None }
+        Found { block: first, size: first_size, bin, back: head }
     }
 
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
     #[inline(always)]
     fn is_credible(&self, block: At) -> bool {
-        block != At::NONE && (!G::LINKS || self.bounds.place(block).is_some())
+        let in_region = || self.first.index(block).is_some() || self.others.confirm(block, block);
+        block != At::NONE && (!G::LINKS || in_region())
     }
 
     /// With `G::LINKS`: both links of a free block lead to where they are answered.
@@ -115,104 +120,89 @@ impl<S: Space, L: Layout, G: Guard> Lists<'_, '_, S, L, G> {
             return true;
         }
         let next = self.next(block);
-        let prev = self.prev(block);
-        let answered = if prev.0 >= L::Map::BINS {
-            self.is_credible(prev) && self.next(prev) == block
-        } else {
-            self.map.seek(prev.0).has_first() && self.head(prev.0) == block
+        let back = self.back(block);
+        let leads_here = match self.bin_of_head(back) {
+            Some(bin) => self.map.seek(bin).has_first() && self.next(back) == block,
+            None => self.is_credible(back) && self.next(back) == block,
         };
-        answered && (next == At::NONE || (self.is_credible(next) && self.prev(next) == block))
+        leads_here && (next == At::NONE || (self.is_credible(next) && self.back(next) == block))
     }
 
     /// Takes a found block off its list.
     #[inline(always)]
     pub fn take(&mut self, found: &Found) {
         let next = self.next(found.block);
-        match found.first {
-            Some(first) => {
-                self.set_next(first, next);
-                if next != At::NONE {
-                    self.set_prev(next, first);
-                }
-            }
-            None => self.set_first(found.bin, next),
+        self.set_next(found.back, next);
+        if next != At::NONE {
+            self.set_back(next, found.back);
+        } else if self.bin_of_head(found.back).is_some() {
+            self.map = self.map.without(found.bin);
         }
     }
 
     /// Puts a freed block in front of its list.
     #[inline(always)]
-    pub fn push(&mut self, block: At, size: Granules) {
+    pub fn push(&mut self, block: At, size: Size) {
         let bin = bin_of(size);
-        let old_first = self.head(bin);
-        self.set_next(block, old_first);
-        self.set_prev(block, At(bin));
-        if old_first != At::NONE {
-            self.set_prev(old_first, block);
+        let head = self.space.head(bin);
+        let next = self.next(head);
+        self.set_next(block, next);
+        self.set_back(block, head);
+        if next != At::NONE {
+            self.set_back(next, block);
         }
-        self.heads.set(bin - BIN_MIN, block);
+        self.set_next(head, block);
         self.map = self.map.with(bin);
     }
 
     /// Puts the rest of a split second in its list, or first if the list is empty.
     #[inline(always)]
-    pub fn push_second(&mut self, block: At, size: Granules) {
+    pub fn push_second(&mut self, block: At, size: Size) {
         let bin = bin_of(size);
-        let first = self.head(bin);
-        let mut next = At::NONE;
-        let mut prev = At(bin);
-        if first == At::NONE {
-            self.heads.set(bin - BIN_MIN, block);
+        let mut back = self.space.head(bin);
+        let mut next = self.next(back);
+        if next == At::NONE {
             self.map = self.map.with(bin);
         } else {
-            next = self.next(first);
-            prev = first;
-            self.set_next(first, block);
+            back = next;
+            next = self.next(back);
             if next != At::NONE {
-                self.set_prev(next, block);
+                self.set_back(next, block);
             }
         }
+        self.set_next(back, block);
         self.set_next(block, next);
-        self.set_prev(block, prev);
+        self.set_back(block, back);
     }
 
     /// Takes a free block off its list, wherever it stands in it.
     #[inline(always)]
     pub fn unlink(&mut self, block: At) {
         let next = self.next(block);
-        let prev = self.prev(block);
-        if prev.0 < L::Map::BINS {
-            self.set_first(prev.0, next);
-        } else {
-            self.set_next(prev, next);
-            if next != At::NONE {
-                self.set_prev(next, prev);
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn set_first(&mut self, bin: u32, block: At) {
-        self.heads.set(bin - BIN_MIN, block);
-        if block == At::NONE {
+        let back = self.back(block);
+        self.set_next(back, next);
+        if next != At::NONE {
+            self.set_back(next, back);
+        } else if let Some(bin) = self.bin_of_head(back) {
             self.map = self.map.without(bin);
-        } else {
-            self.set_prev(block, At(bin));
         }
     }
 
-    /// The first block of a bin.
+    /// The bin whose head this word is.
     #[inline(always)]
-    pub fn head(&self, bin: u32) -> At {
-        self.heads.get(bin - BIN_MIN)
+    fn bin_of_head(&self, word: At) -> Option<u32> {
+        let distance = word.0.wrapping_sub(self.space.heads().0);
+        (distance < 4 * L::Map::BINS).then_some(distance / 4)
     }
-    /// The block after this one in its list.
+
+    /// The block that a block, or the head of a bin, leads to.
     #[inline(always)]
     pub fn next(&self, block: At) -> At {
         At(self.space.load32(block) ^ self.canary)
     }
-    /// The block before this one, or the number of the bin.
+    /// The word that leads to this block.
     #[inline(always)]
-    pub fn prev(&self, block: At) -> At {
+    pub fn back(&self, block: At) -> At {
         At(self.space.load32(block.plus(4)) ^ self.canary)
     }
     #[inline(always)]
@@ -220,7 +210,7 @@ impl<S: Space, L: Layout, G: Guard> Lists<'_, '_, S, L, G> {
         self.space.store32(block, next.0 ^ self.canary);
     }
     #[inline(always)]
-    fn set_prev(&mut self, block: At, prev: At) {
-        self.space.store32(block.plus(4), prev.0 ^ self.canary);
+    fn set_back(&mut self, block: At, back: At) {
+        self.space.store32(block.plus(4), back.0 ^ self.canary);
     }
 }

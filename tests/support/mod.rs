@@ -4,23 +4,24 @@
 
 use firmheap::block::{Guard, Layout};
 use firmheap::region::{Array, Span, Window};
-use firmheap::regions::{Options, Table};
+use firmheap::regions::Table;
 use firmheap::stats::Control;
-use firmheap::units::{At, Granules, GRANULE};
+use firmheap::units::{At, Size, GRANULE};
 use firmheap::Heap;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 /// Where regions may begin in the window: above every number of a bin.
-const FIRST_REGION: usize = 256;
+const FIRST_REGION: usize = Window::FIRST_REGION.0 as usize;
+
+const CANARY: u32 = 0x5EED_CAFE;
 
 /// What the port file owns on a target, with the layout memory has there.
 pub struct Arena<L: Layout, G> {
     window: Window,
     memory: Vec<u64>,
+    _heads: Box<[u32; 64]>,
     control: Control<L::Map>,
-    heads: [At; 64],
-    options: Options,
     count: u32,
     spans: [Span; 16],
     guard: PhantomData<G>,
@@ -30,19 +31,24 @@ impl<L: Layout, G: Guard> Arena<L, G> {
     /// A window of `bytes` with no region yet.
     pub fn new(bytes: usize) -> Self {
         let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5; (bytes + FIRST_REGION) / 8 + 1];
+        // What the port file writes to an empty index: no block, encoded.
+        let mut heads = Box::new([if G::LINKS { CANARY } else { 0 }; 64]);
+        let window =
+            // SAFETY: 64 heads are as many as any map has bits.
+            unsafe { Window::new(memory.as_mut_ptr().cast(), heads.as_mut_ptr().cast()) };
         Arena {
-            window: Window::new(memory.as_mut_ptr().cast()),
+            window,
             memory,
+            _heads: heads,
             control: Control {
-                free_min: Granules::ZERO,
+                free_min: Size::ZERO,
+                limit: At::NONE,
                 first: Span::default(),
                 allocations: 0,
-                free: Granules::ZERO,
+                free: Size::ZERO,
                 frees: 0,
                 map: L::Map::default(),
             },
-            heads: [At::NONE; 64],
-            options: Options { ucRegionLimit: 16, ucClearOnFree: 0 },
             count: 0,
             spans: [Span::default(); 16],
             guard: PhantomData,
@@ -61,15 +67,13 @@ impl<L: Layout, G: Guard> Arena<L, G> {
         Heap {
             space: self.window,
             control: &mut self.control,
-            // SAFETY: 64 heads and 16 spans are more than any layout and `options` allow.
-            heads: unsafe { Array::new(self.heads.as_mut_ptr()) },
-            table: Table {
-                options: &self.options,
+            others: Table {
+                limit: 16,
                 count: &mut self.count,
-                // SAFETY: as above.
+                // SAFETY: there are as many as the limit says.
                 spans: unsafe { Array::new(self.spans.as_mut_ptr()) },
             },
-            canary: 0x5EED_CAFE,
+            canary: CANARY,
             guard: PhantomData,
         }
     }
@@ -142,15 +146,19 @@ impl<L: Layout, G: Guard> Judged<L, G> {
     }
 
     pub fn allocate(&mut self, payload_bytes: u32, pattern: u8) -> Option<At> {
-        let wanted = Heap::<Window, L, G>::request(payload_bytes as usize);
-        let block = wanted.and_then(|size| self.arena.heap().allocate(size));
+        let tiny = Size::for_tiny_request(payload_bytes as usize, L::HEADER);
+        let wanted = Heap::<Window, L, G>::request(tiny.unwrap_or(payload_bytes as usize));
+        let block = wanted.and_then(|size| self.arena.heap().allocate(size).ok());
         if let Some(block) = block {
             self.allocations += 1;
             let block_bytes = block.size.bytes();
             assert_eq!(block.at.0 % GRANULE, 0, "payload is aligned");
             assert!(block_bytes - L::HEADER >= payload_bytes, "block holds the request");
             let surplus = block_bytes - L::HEADER - payload_bytes;
-            assert!(surplus < 2 * GRANULE + 16, "no more than one block too small to split is given away");
+            assert!(
+                surplus < 2 * GRANULE + 16,
+                "no more than one block too small to split is given away"
+            );
             let before = self.live.range(..=block.at.0).next_back();
             if let Some((start, left)) = before {
                 assert!(start + left.block_bytes <= block.at.0, "overlaps the block before");

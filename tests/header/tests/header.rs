@@ -24,6 +24,6 @@ fn committed_header_is_fresh() {
     let committed = std::fs::read_to_string(&header).unwrap_or_default();
     assert!(
         committed == fresh,
-        "include/firmheap.h is stale: run FIRMHEAP_BLESS=1 cargo test -p abi and commit it"
+        "include/firmheap.h is stale: run FIRMHEAP_BLESS=1 cargo test -p header and commit it"
     );
 }
