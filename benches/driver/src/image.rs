@@ -41,7 +41,7 @@ impl Builder<'_> {
         link.args(["-lc_nano", "-lgcc", "-Wl,--end-group", "-o"]).arg(&image);
         if build == Build::AnySize {
             // The port file hands over an array of constant size; the adapter puts the trial's in its place.
-            link.arg("-Wl,--wrap=vFirmheapAddRegion");
+            link.arg("-Wl,--wrap=vFirmheapAddHeap");
         }
         run(&mut link)?;
         Ok(image)

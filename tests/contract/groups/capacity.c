@@ -26,7 +26,7 @@ static uint8_t * const pucArray = &ucContractArena[ 64 ];
 #if ( CONTRACT_KERNEL == 1 )
     size_t xContractHeapBytes = CONTRACT_HEAP_BYTES;
 #else
-    extern void vFirmheapAddRegion( uint8_t * pucStart, size_t xBytes );
+    extern void vFirmheapAddHeap( uint8_t * pucStart, size_t xBytes );
 #endif
 
 /* A heap in the first so many bytes of the array. */
@@ -37,7 +37,7 @@ static void prvHeapOf( size_t uxBytes )
         xContractHeapBytes = uxBytes;
         ( void ) pvPortMalloc( 0 );
     #else
-        vFirmheapAddRegion( pucArray, uxBytes );
+        vFirmheapAddHeap( pucArray, uxBytes );
     #endif
 }
 

@@ -22,16 +22,16 @@ void vBenchInit( uint8_t * pucHeap,
 #ifdef BENCH_ANY_SIZE
 
     extern size_t xBenchHeapBytes;
-    void __real_vFirmheapAddRegion( void * pv,
+    void __real_vFirmheapAddHeap( void * pv,
                                     size_t xBytes );
-    void __wrap_vFirmheapAddRegion( void * pv,
+    void __wrap_vFirmheapAddHeap( void * pv,
                                     size_t xBytes );
 
-    void __wrap_vFirmheapAddRegion( void * pv,
+    void __wrap_vFirmheapAddHeap( void * pv,
                                     size_t xBytes )
     {
         ( void ) xBytes;
-        __real_vFirmheapAddRegion( pv, xBenchHeapBytes );
+        __real_vFirmheapAddHeap( pv, xBenchHeapBytes );
     }
 
 #endif
