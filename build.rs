@@ -9,20 +9,27 @@ fn main() {
     let alignment = option("FIRMHEAP_ALIGNMENT", "8", &["8", "16", "32"]);
     let integrity = option("FIRMHEAP_INTEGRITY", "1", &["0", "1", "2"]);
     let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
-    let clearing = if clear == "1" { "_CLEAR_ON_FREE" } else { "" };
+    let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
     println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
     println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
-    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}{clearing}");
+    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}");
     println!("cargo:rustc-env=FIRMHEAP_CLEAR_ON_FREE={clear}");
-    println!("cargo:rustc-check-cfg=cfg(firmheap_integrity_2)");
-    if integrity == "2" {
-        println!("cargo:rustc-cfg=firmheap_integrity_2");
-    }
+    println!("cargo:rustc-env=FIRMHEAP_TRACE={trace}");
+    flag("firmheap_integrity_2", integrity == "2");
+    flag("firmheap_clear_on_free", clear == "1");
+    flag("firmheap_trace", trace == "1");
     println!("cargo:rerun-if-changed=build.rs");
 
     #[cfg(feature = "port")]
     port::compile(&regions, &alignment);
+}
+
+fn flag(name: &str, on: bool) {
+    println!("cargo:rustc-check-cfg=cfg({name})");
+    if on {
+        println!("cargo:rustc-cfg={name}");
+    }
 }
 
 /// The value of an option from the environment, or its default; anything unknown stops the build.

@@ -1,26 +1,32 @@
 # SPDX-License-Identifier: MIT
 #
-# Settles what was left to AUTO: the target, the alignment, the form of the regions. Helper of
-# firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY OBJCOPY AR.
+# Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
+# Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
+# OBJCOPY AR.
 
 include_guard(GLOBAL)
 
 # A macro: it settles the caller's variables.
 macro(firmheap_settle_choices)
     if(SETTINGS)
-        include("${SETTINGS}") # probe_target probe_alignment probe_regions
+        include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
     _firmheap_settle(REGIONS "${probe_regions}" COMPACT)
     _firmheap_settle(INTEGRITY "" 1)
+    _firmheap_settle(CLEAR "${probe_clear}" 0)
+    _firmheap_settle(TRACE "${probe_trace}" 1)
 
     string(TOLOWER "${REGIONS}" REGIONS)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
     endif()
-    if(NOT INTEGRITY MATCHES "^[01]$")
-        message(FATAL_ERROR "firmheap: FIRMHEAP_INTEGRITY is 0 or 1, not ${INTEGRITY}")
+    if(NOT INTEGRITY MATCHES "^[012]$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_INTEGRITY is 0, 1 or 2, not ${INTEGRITY}")
+    endif()
+    if(probe_integrity AND INTEGRITY LESS probe_integrity)
+        set(INTEGRITY ${probe_integrity}) # configENABLE_HEAP_PROTECTOR asks for it
     endif()
     if(NOT ALIGNMENT MATCHES "^(1|2|4|8|16|32)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_ALIGNMENT is AUTO or portBYTE_ALIGNMENT "

@@ -14,7 +14,7 @@
 #define PROBE_DIGIT( n )    ( ( char ) ( '0' + ( n ) ) )
 
 #define PROBE_ALIGNMENT_TEXT    "firmheap_probe:alignment="
-#define PROBE_LARGE_TEXT        "firmheap_probe:large="
+#define PROBE_FORM_TEXT         "firmheap_probe:form="
 
 const char acFirmheapProbeTarget[] = "firmheap_probe:target=" FIRMHEAP_RUST_TARGET ";";
 
@@ -28,12 +28,16 @@ const struct
     { PROBE_DIGIT( firmheapALIGNMENT / 10 ), PROBE_DIGIT( firmheapALIGNMENT % 10 ), ';', '\0' }
 };
 
+/* Large regions, least integrity level, clearing on free, trace macros in use: a digit each. */
 const struct
 {
-    char acText[ sizeof( PROBE_LARGE_TEXT ) - 1U ];
-    char acDigits[ 3 ];
-} xFirmheapProbeLarge =
+    char acText[ sizeof( PROBE_FORM_TEXT ) - 1U ];
+    char acDigits[ 6 ];
+} xFirmheapProbeForm =
 {
-    PROBE_LARGE_TEXT,
-    { PROBE_DIGIT( ( firmheapIS_LARGE ) ? 1 : 0 ), ';', '\0' }
+    PROBE_FORM_TEXT,
+    {
+        PROBE_DIGIT( ( firmheapIS_LARGE ) ? 1 : 0 ), PROBE_DIGIT( firmheapINTEGRITY_MIN ),
+        PROBE_DIGIT( configHEAP_CLEAR_MEMORY_ON_FREE ), PROBE_DIGIT( ( firmheapTRACES ) ? 1 : 0 ), ';', '\0'
+    }
 };

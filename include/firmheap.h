@@ -100,6 +100,16 @@ extern "C" {
 #endif // __cplusplus
 
 /*
+ Proof for a port file with `configHEAP_CLEAR_MEMORY_ON_FREE` that this archive can do that.
+ */
+extern const uint8_t firmheap_archive_with_CLEAR_ON_FREE;
+
+/*
+ Proof for a port file with trace macros that this archive calls them.
+ */
+extern const uint8_t firmheap_archive_with_TRACE;
+
+/*
  Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
  */
 extern const uint8_t firmheap_archive_of_INTEGRITY_2_or_higher;

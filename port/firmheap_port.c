@@ -75,15 +75,16 @@
 #endif
 
 /* The archive's anchors: firmheap_archive_for_REGIONS_compact_ALIGNMENT_8 and so on. */
-#if ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
-    #define firmheapCLEARING    _CLEAR_ON_FREE
-#else
-    #define firmheapCLEARING
-#endif
-#define firmheapJOIN( a, b, c )      a ## b ## c
-#define firmheapEXPAND( a, b, c )    firmheapJOIN( a, b, c )
-#define firmheapARCHIVE_COMPACT      firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT, firmheapCLEARING )
-#define firmheapARCHIVE_LARGE        firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT, firmheapCLEARING )
+#define firmheapJOIN( a, b )       a ## b
+#define firmheapEXPAND( a, b )     firmheapJOIN( a, b )
+#define firmheapARCHIVE_COMPACT    firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT )
+#define firmheapARCHIVE_LARGE      firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT )
+
+/* Do the trace macros expand to anything? Without them an archive may call the kernel directly. */
+#define firmheapTEXT( ... )     # __VA_ARGS__
+#define firmheapTEXT_OF( x )    firmheapTEXT( x )
+#define firmheapTRACES \
+    ( ( sizeof( firmheapTEXT_OF( traceMALLOC( pv, xBlockBytes ) ) ) > 1U ) || ( sizeof( firmheapTEXT_OF( traceFREE( pv, xBlockBytes ) ) ) > 1U ) )
 
 #if ( FIRMHEAP_USE_REGIONS == 1 )
     #define firmheapLARGEST_REGION    ( ( size_t ) 0xFFFFFFFFU )
@@ -105,19 +106,8 @@
     #define firmheapINTEGRITY_MIN    0
 #endif
 
-#ifdef FIRMHEAP_PROBE
-
-/* Compiled for its array sizes alone, which tell the build what archive this configuration needs. */
-extern const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ];
-extern const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ];
-extern const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ];
-extern const uint8_t ucFirmheapProbeClear[ configHEAP_CLEAR_MEMORY_ON_FREE + 1 ];
-const uint8_t ucFirmheapProbeAlignment[ firmheapALIGNMENT ] = { 0 };
-const uint8_t ucFirmheapProbeLarge[ firmheapIS_LARGE ? 2 : 1 ] = { 0 };
-const uint8_t ucFirmheapProbeIntegrity[ firmheapINTEGRITY_MIN + 1 ] = { 0 };
-const uint8_t ucFirmheapProbeClear[ configHEAP_CLEAR_MEMORY_ON_FREE + 1 ] = { 0 };
-
-#else /* FIRMHEAP_PROBE */
+/* cmake/firmheap_probe.c includes this file for the options alone. */
+#ifndef FIRMHEAP_PROBE
 
 /*-------------------------------- state --------------------------------*/
 
@@ -193,6 +183,10 @@ extern const uint8_t * const pucFirmheapArchive[];
 const uint8_t * const pucFirmheapArchive[] =
 {
     ( firmheapIS_LARGE ) ? &firmheapARCHIVE_LARGE : &firmheapARCHIVE_COMPACT,
+    ( firmheapTRACES ) ? &firmheap_archive_with_TRACE : NULL,
+    #if ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
+        &firmheap_archive_with_CLEAR_ON_FREE,
+    #endif
     #if ( firmheapINTEGRITY_MIN == 2 )
         &firmheap_archive_of_INTEGRITY_2_or_higher,
     #endif

@@ -19,6 +19,9 @@ pub const LARGE: bool = env!("FIRMHEAP_REGIONS").len() == "large".len();
 /// True if payloads are zeroed when they are freed (`configHEAP_CLEAR_MEMORY_ON_FREE`).
 pub const CLEAR_ON_FREE: bool = number(env!("FIRMHEAP_CLEAR_ON_FREE")) == 1;
 
+/// True if `traceMALLOC` and `traceFREE` of the port file are called; without, the kernel is called directly.
+pub const TRACE: bool = number(env!("FIRMHEAP_TRACE")) == 1;
+
 /// The number a string of decimal digits stands for; `build.rs` has checked the string.
 const fn number(digits: &str) -> u32 {
     let mut value = 0;

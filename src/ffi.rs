@@ -99,6 +99,8 @@ pub struct HeapStats_t {
 extern "C" {
     // The kernel.
     fn vTaskSuspendAll();
+    // Returns a BaseType_t, whose width is the port's affair: it comes in a register and is ignored.
+    fn xTaskResumeAll();
     // The port file.
     static mut xFirmheapState: Control<TheMap>;
     static ulFirmheapRegionLimit: u32;
@@ -137,6 +139,14 @@ const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Paired::REQUEST_MAX);
 /// Proof for the port file that this archive was built for its options.
 #[export_name = env!("FIRMHEAP_ANCHOR")]
 pub static ANCHOR: u8 = 0;
+/// Proof for a port file with `configHEAP_CLEAR_MEMORY_ON_FREE` that this archive can do that.
+#[cfg(firmheap_clear_on_free)]
+#[no_mangle]
+pub static firmheap_archive_with_CLEAR_ON_FREE: u8 = 0;
+/// Proof for a port file with trace macros that this archive calls them.
+#[cfg(firmheap_trace)]
+#[no_mangle]
+pub static firmheap_archive_with_TRACE: u8 = 0;
 /// Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
 #[cfg(firmheap_integrity_2)]
 #[no_mangle]
@@ -244,8 +254,14 @@ pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
     match lock().allocate(size) {
         Ok(Block { at, size }) => {
             let pv = pointer(at);
-            // SAFETY: P-lock: the port resumes the scheduler; no heap value is left.
-            unsafe { vFirmheapMallocEnd(pv, size.bytes() as size_t) };
+            // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
+            unsafe {
+                if config::TRACE {
+                    vFirmheapMallocEnd(pv, size.bytes() as size_t);
+                } else {
+                    xTaskResumeAll();
+                }
+            }
             pv
         }
         Err(damaged) => refuse(size, damaged),
@@ -330,8 +346,14 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
 fn free_at(pv: *mut c_void, block: At, place: Place) {
     let freed = lock().free(block, place);
     match freed {
-        // SAFETY: P-lock: the port resumes the scheduler; no heap value is left.
-        Ok(size) => unsafe { vFirmheapFreeEnd(pv, size.bytes() as size_t) },
+        // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
+        Ok(size) => unsafe {
+            if config::TRACE {
+                vFirmheapFreeEnd(pv, size.bytes() as size_t);
+            } else {
+                xTaskResumeAll();
+            }
+        },
         Err(kind) => free_failed(kind, pv),
     }
 }

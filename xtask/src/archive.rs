@@ -19,8 +19,9 @@ pub struct Options {
     /// Where to put libfirmheap.a, firmheap_port.c and include/
     #[arg(long)]
     pub out: PathBuf,
-    /// 0: no checks; 1: double free, foreign pointers and smashed headers are caught
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
+    /// 0: no checks; 1: double free, foreign pointers and smashed headers are caught; 2: damaged free
+    /// lists, too (needed by configENABLE_HEAP_PROTECTOR)
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub integrity: u8,
     /// compact: blocks below 256 KiB, smallest headers; large: blocks of any size
     #[arg(long, value_enum, default_value_t = Regions::Compact)]
@@ -28,6 +29,12 @@ pub struct Options {
     /// portBYTE_ALIGNMENT of your port: 8 on Arm, 16 on RISC-V (1, 2 and 4 are served by 8)
     #[arg(long, default_value_t = 8)]
     pub alignment: u8,
+    /// Zero payloads when they are freed (needed by configHEAP_CLEAR_MEMORY_ON_FREE)
+    #[arg(long)]
+    pub clear_on_free: bool,
+    /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
+    #[arg(long)]
+    pub no_trace: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -54,6 +61,8 @@ impl Options {
             integrity: 1,
             regions: Regions::Compact,
             alignment: 8,
+            clear_on_free: false,
+            no_trace: false,
         }
     }
 
@@ -95,6 +104,8 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DINTEGRITY={}", options.integrity))
         .arg(format!("-DREGIONS={}", options.regions.name()))
         .arg(format!("-DALIGNMENT={}", options.alignment))
+        .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
+        .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
         .arg("-P")
         .arg(paths::root().join("cmake/firmheap_archive.cmake"))
         .must()

@@ -235,7 +235,8 @@ impl Builder<'_> {
             .args(["--crate-type", "staticlib", "--target", TARGET, "--target-dir"])
             .arg(&folder);
         command.env("FIRMHEAP_ALIGNMENT", "8").env("FIRMHEAP_REGIONS", regions);
-        command.env("FIRMHEAP_INTEGRITY", integrity).arg("--");
+        // What CMake builds for a configuration without trace macros.
+        command.env("FIRMHEAP_INTEGRITY", integrity).env("FIRMHEAP_TRACE", "0").arg("--");
         run(command.arg(format!("--emit=obj={}", object.display())))?;
         let stripped = folder.join("stripped.o");
         let mut strip = Command::new("arm-none-eabi-objcopy");
