@@ -7,6 +7,7 @@ mod boards;
 mod by_hand;
 mod contract;
 mod firmware;
+mod never_worse;
 mod port;
 mod rust;
 
@@ -99,6 +100,7 @@ fn all_steps() -> Vec<Step> {
         firmware::steps,
         by_hand::steps,
         contract::steps,
+        never_worse::steps,
         boards::steps,
     ];
     groups.into_iter().flat_map(|group| group()).collect()
