@@ -17,12 +17,17 @@ import matrix
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TRIPLES = {32: "i686-unknown-linux-gnu", 64: "x86_64-unknown-linux-gnu"}
+COMPACT_BYTES_MAX = 261120   # FIRMHEAP_COMPACT_BYTES_MAX of firmheap.h
 HOST = ("contract", "recorder", "workload", "misuse", "table")
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 
 class BuildError(Exception):
     """Something outside the tests is missing; the message names the cure."""
+
+
+class SaidAbove(BuildError):
+    """An error that was reported already."""
 
 
 def run(command, **options):
@@ -96,29 +101,30 @@ class Builder:
     def archive(self, variant, regions_use):
         """libfirmheap.a for a variant, made once for each set of options."""
         align = max(8, variant["align"])
-        above = not regions_use and int(variant.get("bytes", 4096)) > 262144
+        above = not regions_use and int(variant.get("bytes", 4096)) > COMPACT_BYTES_MAX
         large = "large" if above or variant.get("large") else "compact"
         integrity = 2 if variant["protector"] else variant["integrity"]
-        key = (variant["bits"], align, large, integrity)
-        if self.given_archive and key == (32, 8, "compact", 1):
+        key = (variant["bits"], align, large, integrity, int(variant.get("clear", 0)))
+        if self.given_archive and key == (32, 8, "compact", 1, 0):
             return self.given_archive
         with self.lock:   # cargo would queue the builds anyway
             if key not in self.archives:
                 try:
                     self.archives[key] = self._make_archive(*key)
                 except BuildError as error:
-                    self.archives[key] = BuildError("the archive does not build, as said above")
-                    raise error
-            if isinstance(self.archives[key], BuildError):
-                raise self.archives[key]   # once in full is enough
+                    self.archives[key] = error
+                    raise
+            if isinstance(self.archives[key], BuildError):   # once in full is enough
+                raise SaidAbove("the archive does not build, as said above")
             return self.archives[key]
 
-    def _make_archive(self, bits, align, large, integrity):
-        folder = self.scratch / f"archive-{bits}-{align}-{large}-{integrity}"
+    def _make_archive(self, bits, align, large, integrity, clear):
+        folder = self.scratch / f"archive-{bits}-{align}-{large}-{integrity}-{clear}"
         folder.mkdir(parents=True, exist_ok=True)
         made = folder / "firmheap.o"
         environment = dict(os.environ, FIRMHEAP_ALIGNMENT=str(align), FIRMHEAP_REGIONS=large,
-                           FIRMHEAP_INTEGRITY=str(integrity), CARGO_TARGET_DIR=str(self.scratch / "cargo"))
+                           FIRMHEAP_INTEGRITY=str(integrity), FIRMHEAP_CLEAR_ON_FREE=str(clear),
+                           CARGO_TARGET_DIR=str(self.scratch / "cargo"))
         command = [cargo(), "rustc", "--release", "--lib", "--features", "exports", "--crate-type", "staticlib",
                    "--target", TRIPLES[bits], "--manifest-path", str(self.sources / "Cargo.toml"),
                    "--", f"--emit=obj={made}"]

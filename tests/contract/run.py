@@ -66,6 +66,8 @@ def execute(builder, group, subject, variant, case):
         parse(result, done.stdout)
         if result.passed + result.failed == 0 and not case:
             result.fail(f"  the program reported nothing (exit {done.returncode}): {done.stderr.strip()}")
+    except build.SaidAbove:
+        result.failed += 1
     except build.BuildError as error:
         result.fail("  does not build:\n" + "\n".join(f"    {line}" for line in str(error).splitlines()[:40]))
     except build.subprocess.TimeoutExpired:
@@ -98,7 +100,7 @@ def report(results, verbose):
         if verbose:
             for note in sorted(n for r in members for n in r.notes):
                 print(f"    {note}")
-        for result in (r for r in members if r.failed):
+        for result in (r for r in members if r.text):
             print(f"  [{matrix.label(result.variant)}]")
             print("\n".join(result.text))
 

@@ -248,8 +248,8 @@ static void prvFragmentedRefusal( void )
     #endif
 }
 
-/* 300,000 bytes in one region.  firmheap's compact form makes neighbours of at most
- * 256 KiB of it, its large form (FIRMHEAP_REGIONS_LARGE) one block. */
+/* 300,000 bytes in one region.  firmheap's compact form makes neighbours of some
+ * 255 KiB of it, its large form (FIRMHEAP_REGIONS_LARGE) one block. */
 static void prvLarge( void )
 {
     size_t uxLargest;
@@ -260,7 +260,7 @@ static void prvLarge( void )
     CHECK_LOG( "C" );
     CHECK_GE( xPortGetFreeHeapSize(), 300000U - 3U * contractH );
     uxLargest = uxLargestRequest();
-    CHECK_GE( uxLargest, KERNEL_OR_OURS( 300000U, ( CONTRACT_LARGE == 1 ) ? 300000U : 262144U ) - 2U * contractH );
+    CHECK_GE( uxLargest, KERNEL_OR_OURS( 300000U, ( CONTRACT_LARGE == 1 ) ? 300000U : 255U * 1024U ) - 2U * contractH );
     vWorkload( 290U );
     vExhaust( 700U );
     CHECK_EQ( uxLargestRequest(), uxLargest );

@@ -114,8 +114,8 @@ static void prvVisible( const char * pcExpected, char * pcVisible )
     *pcVisible = '\0';
 }
 
-/* firmheap may look at the regions in a suspension of their own, before the assert or
- * the work: nothing the application could tell from a longer wait. */
+/* firmheap may look at the regions, or set the heap up, in a suspension of its own before
+ * the assert or the work: nothing the application could tell from a longer wait. */
 static void prvWithoutLook( char * pcCalls )
 {
     char * pcTo = pcCalls;
@@ -127,6 +127,12 @@ static void prvWithoutLook( char * pcCalls )
         {
             pcCalls++;
             continue;
+        }
+
+        if( ( CONTRACT_KERNEL == 0 ) && ( strncmp( pcCalls, "cRS", 3 ) == 0 ) )
+        {
+            pcCalls[ 2 ] = *pcCalls;
+            pcCalls += 2;
         }
 
         *pcTo = *pcCalls;
