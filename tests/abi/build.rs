@@ -6,9 +6,9 @@ use std::env::var;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-#[path = "build/kernel.rs"]
+#[path = "setup/kernel.rs"]
 mod kernel;
-#[path = "build/targets.rs"]
+#[path = "setup/targets.rs"]
 mod targets;
 
 /// The archives for tests/heap_4.rs and tests/heap_5.rs, and what their port file is compiled with.
@@ -20,7 +20,7 @@ const USES: [(&str, &[(&str, &str)]); 2] = [
 fn main() {
     let target = var("TARGET").expect("cargo sets TARGET");
     let out = PathBuf::from(var("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for path in ["build.rs", "build", "c", "../../port/firmheap_port.c", "../../include"] {
+    for path in ["build.rs", "setup", "c", "../../port/firmheap_port.c", "../../include"] {
         println!("cargo:rerun-if-changed={path}");
     }
     let includes = includes(&kernel::folder(), &target);

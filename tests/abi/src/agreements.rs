@@ -26,19 +26,19 @@ const fn agree(what: &'static str, rust: usize, c: usize) -> Agreement {
 
 /// Size, alignment and the offset of each field of a type that both sides have.
 macro_rules! layout {
-    ($rust:ty as $c:ty { $($field:ident = $c_field:ident),* }) => {
+    ($rust:ty as $c:ident { $($field:ident = $c_field:ident),* }) => {
         [
-            agree(concat!("size of ", stringify!($c)), size_of::<$rust>(), size_of::<$c>()),
-            agree(concat!("alignment of ", stringify!($c)), align_of::<$rust>(), align_of::<$c>()),
+            agree(concat!("size of ", stringify!($c)), size_of::<$rust>(), size_of::<kernel::$c>()),
+            agree(concat!("alignment of ", stringify!($c)), align_of::<$rust>(), align_of::<kernel::$c>()),
             $(agree(
                 concat!("offset of ", stringify!($c), ".", stringify!($c_field)),
                 offset_of!($rust, $field),
-                offset_of!($c, $c_field),
+                offset_of!(kernel::$c, $c_field),
             )),*
         ]
     };
     ($name:ident { $($field:ident),* }) => {
-        layout!(ffi::$name as kernel::$name { $($field = $field),* })
+        layout!(ffi::$name as $name { $($field = $field),* })
     };
 }
 
@@ -54,7 +54,7 @@ pub const LAYOUTS: &[&[Agreement]] = &[
         xNumberOfSuccessfulAllocations,
         xNumberOfSuccessfulFrees
     }),
-    &layout!(Span as kernel::FirmheapSpan_t { start = ulStart, granules = ulGranules }),
+    &layout!(Span as FirmheapSpan_t { start = ulStart, granules = ulGranules }),
 ];
 
 /// A constant of `firmheap.h` and the Rust value it stands for.

@@ -99,7 +99,7 @@ impl Heap {
         stats
     }
 
-    /// Everything a caller can learn about the heap: equal before and after calls that change nothing.
+    /// Everything a caller can learn about the heap: the same after calls that change nothing.
     pub fn figures(&self) -> [size_t; 7] {
         let stats = self.stats();
         [
