@@ -19,6 +19,9 @@ fn main() {
     flag("firmheap_integrity_2", integrity == "2");
     flag("firmheap_clear_on_free", clear == "1");
     flag("firmheap_trace", trace == "1");
+    let target = var("TARGET").unwrap_or_default();
+    let no_clz = ["thumbv6m", "thumbv8m.base"].iter().any(|cpu| target.starts_with(cpu));
+    flag("firmheap_no_clz", no_clz);
     println!("cargo:rerun-if-changed=build.rs");
 
     #[cfg(feature = "port")]
@@ -36,11 +39,9 @@ fn flag(name: &str, on: bool) {
 fn option(name: &str, default: &str, known: &[&str]) -> String {
     println!("cargo:rerun-if-env-changed={name}");
     let value = var(name).unwrap_or_else(|_| default.to_owned());
-    assert!(
-        known.contains(&value.as_str()),
-        "{name}={value} is not known: use one of {}",
-        known.join(", ")
-    );
+    if !known.contains(&value.as_str()) {
+        println!("cargo::error={name}={value} is not known: use one of {}", known.join(", "));
+    }
     value
 }
 

@@ -18,7 +18,7 @@
 /*
  The same for an archive with `FIRMHEAP_REGIONS=large`.
  */
-#define FIRMHEAP_CONTROL_BYTES_LARGE 40
+#define FIRMHEAP_CONTROL_BYTES_LARGE 36
 
 /*
  The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.

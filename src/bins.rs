@@ -19,27 +19,48 @@ pub const BIN_MIN: u32 = 4;
 #[inline(always)]
 pub fn bin_of(size: Size) -> u32 {
     let words = size.0 * (GRANULE / 8);
-    let shift = 30u32.wrapping_sub(words.leading_zeros());
+    let shift = 30u32.wrapping_sub(leading_zeros(words));
     assume(shift < 32); // blocks are at least 16 bytes
     (words >> shift) + 2 * shift
+}
+
+/// Zeros above the highest set bit of a word that is not zero.
+#[inline(always)]
+#[cfg(not(firmheap_no_clz))]
+fn leading_zeros(word: u32) -> u32 {
+    word.leading_zeros()
+}
+
+/// Cortex-M0 and M23 have no instruction for it: three halvings and a table, no loop and no library call.
+#[inline(always)]
+#[cfg(firmheap_no_clz)]
+fn leading_zeros(word: u32) -> u32 {
+    const OF_NIBBLE: [u8; 16] = [4, 3, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut rest = word;
+    let mut zeros = 28;
+    if rest >= 1 << 16 {
+        rest >>= 16;
+        zeros -= 16;
+    }
+    if rest >= 1 << 8 {
+        rest >>= 8;
+        zeros -= 8;
+    }
+    if rest >= 1 << 4 {
+        rest >>= 4;
+        zeros -= 4;
+    }
+    zeros + u32::from(OF_NIBBLE[(rest & 15) as usize])
 }
 
 /// Which bins hold a free block.
 pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     /// The bins of this map are `BIN_MIN..BINS`.
     const BINS: u32;
-    /// The bin and all above it; the bin itself is [`BinMap::has_first`].
-    #[must_use]
-    fn seek(self, bin: u32) -> Self;
-    /// The first bin of a map that was shifted by [`BinMap::from`] holds a block.
-    fn has_first(self) -> bool;
-    /// The same without the first bin.
-    #[must_use]
-    fn without_first(self) -> Self;
-    /// No bin holds a block.
-    fn is_empty(self) -> bool;
-    /// How many bins further the first one that holds a block is. The map is not empty.
-    fn distance(self) -> u32;
+    /// What [`BinMap::seek`] returns.
+    type From: FromBin;
+    /// The map from this bin upwards.
+    fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
     #[must_use]
     fn with(self, bin: u32) -> Self;
@@ -48,43 +69,124 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     fn without(self, bin: u32) -> Self;
 }
 
-macro_rules! bin_map {
-    ($word:ty, $bits:literal) => {
-        impl BinMap for $word {
-            const BINS: u32 = $bits;
-            #[inline(always)]
-            fn seek(self, bin: u32) -> Self {
-                assume(bin < $bits); // I6: a bin of this map
-                self << bin
-            }
-            #[inline(always)]
-            fn has_first(self) -> bool {
-                self >> ($bits - 1) != 0
-            }
-            #[inline(always)]
-            fn without_first(self) -> Self {
-                self & (<$word>::MAX >> 1)
-            }
-            #[inline(always)]
-            fn is_empty(self) -> bool {
-                self == 0
-            }
-            #[inline(always)]
-            fn distance(self) -> u32 {
-                self.leading_zeros()
-            }
-            // Rotations, not shifts: Arm has them without masking the amount.
-            #[inline(always)]
-            fn with(self, bin: u32) -> Self {
-                self | ((1 as $word) << ($bits - 1)).rotate_right(bin)
-            }
-            #[inline(always)]
-            fn without(self, bin: u32) -> Self {
-                self & !((1 as $word) << ($bits - 1)).rotate_right(bin)
-            }
-        }
-    };
+/// A map from some bin, the first, upwards.
+pub trait FromBin: Copy {
+    /// The first bin holds a block.
+    fn has_first(self) -> bool;
+    /// The same without the first bin.
+    #[must_use]
+    fn without_first(self) -> Self;
+    /// No bin holds a block.
+    fn is_empty(self) -> bool;
+    /// How many bins after the first the next one that holds a block is. The map is not empty.
+    fn distance(self) -> u32;
 }
 
-bin_map!(u32, 32);
-bin_map!(u64, 64);
+const TOP: u32 = 1 << 31;
+
+impl BinMap for u32 {
+    const BINS: u32 = 32;
+    type From = u32;
+    #[inline(always)]
+    fn seek(self, bin: u32) -> u32 {
+        assume(bin < 32); // I6: a bin of this map
+        self << bin
+    }
+    // Rotations, not shifts: Arm has them without masking the amount.
+    #[inline(always)]
+    fn with(self, bin: u32) -> u32 {
+        self | TOP.rotate_right(bin)
+    }
+    #[inline(always)]
+    fn without(self, bin: u32) -> u32 {
+        self & !TOP.rotate_right(bin)
+    }
+}
+
+impl FromBin for u32 {
+    #[inline(always)]
+    fn has_first(self) -> bool {
+        self >= TOP
+    }
+    #[inline(always)]
+    fn without_first(self) -> u32 {
+        self & !TOP
+    }
+    #[inline(always)]
+    fn is_empty(self) -> bool {
+        self == 0
+    }
+    #[inline(always)]
+    fn distance(self) -> u32 {
+        leading_zeros(self)
+    }
+}
+
+/// The map of the large layout: 64 bins in two words.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct WideMap {
+    low: u32,
+    high: u32,
+}
+
+/// [`WideMap`] from some bin upwards: the rest of that bin's word, and the word after it.
+#[derive(Clone, Copy)]
+pub struct WideFrom {
+    near: u32,
+    far: u32,
+    far_distance: u32,
+}
+
+impl BinMap for WideMap {
+    const BINS: u32 = 64;
+    type From = WideFrom;
+    #[inline(always)]
+    fn seek(self, bin: u32) -> WideFrom {
+        let shift = bin % 32;
+        if bin < 32 {
+            WideFrom { near: self.low << shift, far: self.high, far_distance: 32 - shift }
+        } else {
+            WideFrom { near: self.high << shift, far: 0, far_distance: 0 }
+        }
+    }
+    #[inline(always)]
+    fn with(self, bin: u32) -> WideMap {
+        if bin < 32 {
+            WideMap { low: self.low.with(bin), ..self }
+        } else {
+            WideMap { high: self.high.with(bin), ..self }
+        }
+    }
+    #[inline(always)]
+    fn without(self, bin: u32) -> WideMap {
+        if bin < 32 {
+            WideMap { low: self.low.without(bin), ..self }
+        } else {
+            WideMap { high: self.high.without(bin), ..self }
+        }
+    }
+}
+
+impl FromBin for WideFrom {
+    #[inline(always)]
+    fn has_first(self) -> bool {
+        self.near.has_first()
+    }
+    #[inline(always)]
+    fn without_first(self) -> WideFrom {
+        WideFrom { near: self.near.without_first(), ..self }
+    }
+    #[inline(always)]
+    fn is_empty(self) -> bool {
+        self.near | self.far == 0
+    }
+    #[inline(always)]
+    fn distance(self) -> u32 {
+        if self.near == 0 {
+            self.far_distance + leading_zeros(self.far)
+        } else {
+            leading_zeros(self.near)
+        }
+    }
+}

@@ -13,13 +13,17 @@
 //! * **P-lock**: a `TheHeap` value exists only between `vTaskSuspendAll` and the port's resumption, or
 //!   while the kernel's contract says that nothing else runs (definition and reset of the regions).
 #![allow(non_snake_case, non_upper_case_globals, non_camel_case_types)]
+// C has no `unsafe`: what is done with an alleged pointer is each function's documented promise.
+#![allow(clippy::not_unsafe_ptr_arg_deref)]
 
-use crate::bins::BIN_MIN;
+use crate::bins::{WideMap, BIN_MIN};
 use crate::block::{Checked, Flagged, Layout, Paired, Protected, Unchecked};
 use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Heap};
-use crate::region::{keep, Array, Space, Span};
+#[cfg(target_pointer_width = "32")]
+use crate::region::keep;
+use crate::region::{Array, Space, Span};
 use crate::regions::{Others, Place, Table};
 use crate::stats::Control;
 use crate::units::{At, Size};
@@ -128,9 +132,9 @@ extern "C" {
 /// Bytes of the control words, for the port file's `xFirmheapState`.
 pub const FIRMHEAP_CONTROL_BYTES_COMPACT: u32 = 32;
 /// The same for an archive with `FIRMHEAP_REGIONS=large`.
-pub const FIRMHEAP_CONTROL_BYTES_LARGE: u32 = 40;
+pub const FIRMHEAP_CONTROL_BYTES_LARGE: u32 = 36;
 const _: () = assert!(size_of::<Control<u32>>() == FIRMHEAP_CONTROL_BYTES_COMPACT as usize);
-const _: () = assert!(size_of::<Control<u64>>() == FIRMHEAP_CONTROL_BYTES_LARGE as usize);
+const _: () = assert!(size_of::<Control<WideMap>>() == FIRMHEAP_CONTROL_BYTES_LARGE as usize);
 
 /// The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.
 pub const FIRMHEAP_COMPACT_BYTES_MAX: u32 = 261_120;
@@ -276,7 +280,7 @@ extern "C" fn refuse_outside(xWantedSize: size_t) -> *mut c_void {
         return pvPortMalloc(bytes);
     }
     // A request that can never succeed still sets the heap up, is traced and runs the hook, as in the kernel.
-    drop(lock());
+    let _ = lock();
     refuse(Size::ZERO, At::NONE)
 }
 
@@ -309,7 +313,7 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
 /// Cost: O(bytes), the zeroing outside the lock. Context: as [`pvPortMalloc`].
 #[no_mangle]
 pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
-    let Some(bytes) = xNum.checked_mul(xSize) else {
+    let Some(bytes) = product(xNum, xSize) else {
         return null_mut();
     };
     let pv = pvPortMalloc(bytes);
@@ -318,6 +322,23 @@ pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
         unsafe { vFirmheapClear(pv, bytes) };
     }
     pv
+}
+
+/// The product, or `None` if it overflows. By halves, because the compiler would call its run-time library
+/// for a double-width product or a division on CPUs that lack them.
+fn product(one: usize, other: usize) -> Option<usize> {
+    const HALF: u32 = usize::BITS / 2;
+    const LOW: usize = usize::MAX >> HALF;
+    let (one_high, other_high) = (one >> HALF, other >> HALF);
+    if one_high != 0 && other_high != 0 {
+        return None;
+    }
+    // One of the two is zero, so the sum cannot overflow.
+    let middle = one_high * (other & LOW) + other_high * (one & LOW);
+    if middle > LOW {
+        return None;
+    }
+    (middle << HALF).checked_add((one & LOW) * (other & LOW))
 }
 
 /// Gives a block back. NULL is ignored. A pointer that is not a used block of this heap raises
@@ -543,11 +564,12 @@ unsafe fn add(start: *mut u8, bytes: size_t) {
 }
 
 /// On 64-bit hosts the heap reaches 2 GiB to either side of its first region.
-fn set_root(_first: usize) {
+#[cfg_attr(target_pointer_width = "32", allow(unused_variables))]
+fn set_root(first: usize) {
     #[cfg(target_pointer_width = "64")]
     // SAFETY: P-lock by the callers, and no block exists yet.
     unsafe {
-        xFirmheapRoot = _first.wrapping_sub(1 << 31);
+        xFirmheapRoot = first.wrapping_sub(1 << 31) & !63;
     }
 }
 

@@ -5,7 +5,7 @@
 //! everything as it was (P7). It takes no lock: a `Heap` value exists only while its maker holds it (A2).
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap, BIN_MIN};
+use crate::bins::{bin_of, BinMap, FromBin, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
@@ -271,6 +271,9 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 
     /// I2 to I4 for one region; returns size and number of its free blocks.
+    ///
+    /// # Errors
+    /// The first fault found.
     fn check_span(
         &self,
         span: Span,
@@ -313,6 +316,9 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 
     /// I5 and I6; returns the number of blocks on all lists, which is at most `limit`.
+    ///
+    /// # Errors
+    /// The first fault found.
     fn check_lists(&mut self, limit: u32) -> Result<u32, Fault> {
         let first = self.control.first;
         let lists = lists!(self);

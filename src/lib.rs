@@ -7,7 +7,6 @@
 //!
 //! A file may use only the rooms above its own line here; `unsafe` lives in [`region`] and [`ffi`].
 #![no_std]
-#![warn(clippy::pedantic)]
 
 pub mod bins;
 pub mod block;

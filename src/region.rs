@@ -4,7 +4,7 @@
 //! Relies on: `units`. Promises: nothing outside this file dereferences a heap address.
 //! Invariant I1: every address passed in lies inside a region that was given to the heap, because
 //! addresses are made only by laying out a region (`regions`), by stepping from block to block over
-//! headers that agree (`block`), or by [`Span::holds`], which admits an alleged pointer.
+//! headers that agree (`block`), or by [`Span::index`], which admits an alleged pointer.
 //! It does not know what a header or a link is.
 
 use crate::units::{At, Size, GRANULE_LOG2};

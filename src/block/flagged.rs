@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Around, Guard, Layout};
+use crate::bins::WideMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size};
@@ -77,7 +78,7 @@ fn footer(right: At) -> At {
 }
 
 impl Layout for Flagged {
-    type Map = u64;
+    type Map = WideMap;
     const HEADER: u32 = 4;
     const LARGEST: Size = Size(0xFF_FFFE);
     const REQUEST_MAX: u32 = 0x3FC_0000;

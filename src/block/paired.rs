@@ -18,7 +18,7 @@
 use super::{Around, Guard, Layout};
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Size};
+use crate::units::{At, Size, GRANULE};
 
 /// See the file's head.
 pub struct Paired;
@@ -64,7 +64,8 @@ fn set_left<S: Space>(space: S, block: At, left: u32) {
 impl Layout for Paired {
     type Map = u32;
     const HEADER: u32 = 4;
-    const LARGEST: Size = Size(0xFFFE);
+    /// 16 bits of half granules, or fewer with large granules: below 256 KiB, for which there are bins.
+    const LARGEST: Size = Size(0xFFFE / (GRANULE / 8) & !1);
     /// Not quite what the largest block holds, but a constant that instructions can hold.
     const REQUEST_MAX: u32 = 0x3FC00;
 

@@ -18,7 +18,7 @@
 //! if nothing follows it may the bin have become empty.
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap};
+use crate::bins::{bin_of, BinMap, FromBin};
 use crate::block::{Guard, Layout};
 use crate::region::{Space, Span};
 use crate::regions::Others;
