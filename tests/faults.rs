@@ -6,7 +6,7 @@ mod support;
 
 use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected};
 use firmheap::fault::Kind;
-use firmheap::units::At;
+use firmheap::units::{At, GRANULE};
 use support::{Arena, Judged, Random};
 
 /// What freeing an alleged pointer says.
@@ -65,17 +65,18 @@ fn foreign_and_interior<L: Layout, G: Guard>() {
 /// The byte after the payload belongs to the next header: overflowing it is found at the next free
 /// of either block, and that free changes nothing.
 fn overflow<L: Layout, G: Guard>() {
+    let payload = (2 * GRANULE).max(48) - L::HEADER; // up to the next header
     for bytes in [1u32, 4, 8, 64] {
         let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
-        let left = judged.allocate(44, 1).expect("room");
-        let right = judged.allocate(44, 2).expect("room");
-        let guard = judged.allocate(44, 3).expect("room");
+        let left = judged.allocate(payload, 1).expect("room");
+        let right = judged.allocate(payload, 2).expect("room");
+        let guard = judged.allocate(payload, 3).expect("room");
         let _ = guard;
-        let before: Vec<u8> = judged.arena.bytes(left.plus(44), bytes).to_vec();
-        judged.arena.bytes(left.plus(44), bytes).fill(0x5A);
+        let before: Vec<u8> = judged.arena.bytes(left.plus(payload), bytes).to_vec();
+        judged.arena.bytes(left.plus(payload), bytes).fill(0x5A);
         assert!(free(&mut judged, left).is_err(), "{bytes} bytes over, freeing the left block");
         assert!(free(&mut judged, right).is_err(), "{bytes} bytes over, freeing the right block");
-        judged.arena.bytes(left.plus(44), bytes).copy_from_slice(&before);
+        judged.arena.bytes(left.plus(payload), bytes).copy_from_slice(&before);
         judged.judge_all();
         assert_eq!(free(&mut judged, left), Ok(()));
     }

@@ -65,7 +65,7 @@ impl Layout for Paired {
     type Map = u32;
     const HEADER: u32 = 4;
     /// 16 bits of half granules, or fewer with large granules: below 256 KiB, for which there are bins.
-    const LARGEST: Size = Size(0xFFFE / (GRANULE / 8) & !1);
+    const LARGEST: Size = Size((0xFFFE / (GRANULE / 8)) & !1);
     /// Not quite what the largest block holds, but a constant that instructions can hold.
     const REQUEST_MAX: u32 = 0x3FC00;
 
