@@ -22,6 +22,7 @@ TRIPLE = "i686-unknown-linux-gnu"
 LEAST, MOST = 64, 4 * 1024 * 1024
 FORMS = ("compact", "large")   # of the archive; a port file names the one it needs
 STEP = 8
+HOST = ("gcc", "-m32", "-malign-double")   # a uint64_t is aligned as on 32-bit targets, not as on i386
 HEAP_CALLS = {"pvMalloc": "pvPortMalloc", "vFree": "vPortFree", "vReset": "vPortHeapResetState",
               "xFreeBytes": "xPortGetFreeHeapSize"}
 
@@ -43,11 +44,11 @@ class Objects:
         folders = [HERE / "core", CONTRACT / "host", self.kernel / "include", self.sources / "include"]
         return ["-std=gnu99", "-fno-pie", "-O2", "-DCONTRACT_ALIGNMENT=8", "-DCONTRACT_TICK_BITS=32", *[f"-I{f}" for f in folders]]
 
-    def compile(self, source, made, *flags, compiler=("gcc", "-m32")):
+    def compile(self, source, made, *flags, compiler=HOST):
         run([*compiler, "-c", *self.flags(), *flags, str(source), "-o", str(made)])
         return made
 
-    def port(self, heap_bytes, compiler=("gcc", "-m32"), name="port"):
+    def port(self, heap_bytes, compiler=HOST, name="port"):
         made = self.scratch / f"{name}-{heap_bytes}.o"
         return self.compile(self.sources / "port/firmheap_port.c", made, f"-DNEVER_WORSE_HEAP_BYTES={heap_bytes}U",
                             compiler=compiler)
@@ -68,7 +69,7 @@ class Objects:
 
     # ---- control data ----
 
-    def control(self, heap_bytes, compiler=("gcc", "-m32"), name="port"):
+    def control(self, heap_bytes, compiler=HOST, name="port"):
         """(control bytes, form of the archive) of firmware with a heap of this size."""
         key = (heap_bytes, name)
         if key not in self.controls:
