@@ -4,7 +4,7 @@
 # The same script serves CMake builds, Makefile users (through cargo xtask archive) and the tests:
 #
 #   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0|1|2]
-#         [-DCLEAR=0|1] [-DTRACE=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
+#         [-DCLEAR=0|1] [-DTRACE=0|1] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
 #         -P cmake/firmheap_archive.cmake
 #
 # SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
@@ -24,7 +24,7 @@ function(_firmheap_run_cargo OBJECT)
             "FIRMHEAP_ALIGNMENT=${ALIGNMENT}" "FIRMHEAP_REGIONS=${REGIONS}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" "FIRMHEAP_CLEAR_ON_FREE=${CLEAR}" "FIRMHEAP_TRACE=${TRACE}"
             ${core_env}
-            "${cargo}" rustc --locked --release --lib --package firmheap --features exports ${core_flags}
+            "${cargo}" rustc --locked --release --lib --package firmheap --features ${FEATURES} ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"
             -- "--emit=obj=${OBJECT}" ${hide_places}
         WORKING_DIRECTORY "${FIRMHEAP_ROOT}"

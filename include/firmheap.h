@@ -86,6 +86,10 @@ enum FirmheapFault
      The index and the free lists disagree.
      */
     FIRMHEAP_FAULT_INDEX_DAMAGED = 12,
+    /*
+     The port file was compiled for `ucHeap`: regions need `FIRMHEAP_USE_REGIONS=1`.
+     */
+    FIRMHEAP_FAULT_REGIONS_NOT_CONFIGURED = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

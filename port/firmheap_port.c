@@ -91,6 +91,8 @@
     #define firmheapIS_LARGE          ( FIRMHEAP_REGIONS_LARGE == 1 )
     #ifndef FIRMHEAP_REGION_LIMIT
         #define FIRMHEAP_REGION_LIMIT    7
+    #elif ( FIRMHEAP_REGION_LIMIT < 1 )
+        #error FIRMHEAP_REGION_LIMIT is at least 1
     #endif
 #else
     #define firmheapLARGEST_REGION    ( ( size_t ) ( configTOTAL_HEAP_SIZE ) )

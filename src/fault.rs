@@ -36,6 +36,8 @@ pub enum Kind {
     CountersDisagree = 11,
     /// The index and the free lists disagree.
     IndexDamaged = 12,
+    /// The port file was compiled for `ucHeap`: regions need `FIRMHEAP_USE_REGIONS=1`.
+    RegionsNotConfigured = 13,
 }
 
 /// A fault with the block or address to blame.

@@ -498,7 +498,7 @@ pub extern "C" fn vPortHeapResetState() {
 
 /// Gives the regions of a table that ends with a size of zero to the heap, lowest address first.
 ///
-/// Once, before the first allocation. A second call, regions out of order or overlapping, more regions
+/// Once, before the first allocation. A port file compiled for `ucHeap`, a second call, regions out of order or overlapping, more regions
 /// than the port file has room for, and a table without usable memory raise `configASSERT`; what
 /// is wrong is left out. Regions too small for a block are left out silently.
 ///
@@ -508,11 +508,13 @@ pub extern "C" fn vPortHeapResetState() {
 pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion_t) {
     // SAFETY: P-lock: the kernel's contract is one call before anything is allocated; the table is the caller's promise.
     unsafe {
+        let table = pxHeapRegions as *mut c_void;
+        if ulFirmheapRegionLimit == 0 {
+            // The state has heads for the blocks of ucHeap only.
+            return vFirmheapFault(Kind::RegionsNotConfigured as u32, table);
+        }
         if heap().is_defined() {
-            return vFirmheapFault(
-                Kind::RegionsAlreadyDefined as u32,
-                pxHeapRegions as *mut c_void,
-            );
+            return vFirmheapFault(Kind::RegionsAlreadyDefined as u32, table);
         }
         #[cfg(firmheap_integrity_2)]
         vFirmheapDrawCanary();
@@ -578,7 +580,7 @@ fn border(address: usize) -> Option<At> {
     #[cfg(target_pointer_width = "32")]
     return Some(At(address as u32));
     #[cfg(target_pointer_width = "64")]
-    return space(counters()).at(address);
+    return space(counters()).at(address).filter(|_| address != 0);
 }
 
 #[cfg(feature = "critical-section")]
@@ -609,7 +611,7 @@ mod critical {
 
 /// A stand-alone archive has no panic path: the symbol this calls exists nowhere, so that a panic
 /// path that creeps in is an undefined symbol in the object, which the tests look for.
-#[cfg(all(not(test), panic = "abort"))]
+#[cfg(all(not(test), feature = "exports", panic = "abort"))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     extern "C" {

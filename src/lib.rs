@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //! firmheap: a drop-in replacement for the FreeRTOS heap files.
 //!
-//! The core below knows no kernel, no lock and no global. [`ffi`] (feature `exports`) gives it the
+//! The core below knows no kernel, no lock and no global. `ffi` (feature `ffi`) gives it the
 //! kernel's names with the C ABI; `port/firmheap_port.c` is the part that only the user's
 //! `FreeRTOSConfig.h` knows. `ARCHITECTURE.md` has the map, `docs/DESIGN.md` the reasons.
 //!
-//! A file may use only the rooms above its own line here; `unsafe` lives in [`region`] and [`ffi`].
+//! A file may use only the rooms above its own line here; `unsafe` lives in [`region`] and `ffi`.
 #![no_std]
 
 pub mod bins;
 pub mod block;
 pub mod config;
 pub mod fault;
-#[cfg(feature = "exports")]
+#[cfg(feature = "ffi")]
 pub mod ffi;
 pub mod heap;
 pub mod region;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Misuse of a checked heap: every wrong pointer is refused with its kind, and the heap stays as it was.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 mod support;
 

@@ -3,7 +3,7 @@
 //!
 //! `FIRMHEAP_MODEL="layout/guard/heap bytes#seed"` reruns one program (a failure prints its id);
 //! `FIRMHEAP_MODEL_STEPS` sets the length of each.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::missing_panics_doc)]
 
 mod support;
 

@@ -32,6 +32,9 @@ pub struct Options {
     /// Zero payloads when they are freed (needed by configHEAP_CLEAR_MEMORY_ON_FREE)
     #[arg(long)]
     pub clear_on_free: bool,
+    /// Implement the crate critical-section by the kernel's critical sections, for Rust code in the image
+    #[arg(long)]
+    pub critical_section: bool,
     /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
     #[arg(long)]
     pub no_trace: bool,
@@ -62,6 +65,7 @@ impl Options {
             regions: Regions::Compact,
             alignment: 8,
             clear_on_free: false,
+            critical_section: false,
             no_trace: false,
         }
     }
@@ -105,6 +109,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DREGIONS={}", options.regions.name()))
         .arg(format!("-DALIGNMENT={}", options.alignment))
         .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
+        .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
         .arg("-P")
         .arg(paths::root().join("cmake/firmheap_archive.cmake"))

@@ -51,7 +51,6 @@ fn null_is_survived_everywhere() {
 /// A team comes from heap_5 and forgets `FIRMHEAP_USE_REGIONS`: the port file has heads of free
 /// lists for `ucHeap` only, so larger regions must not get in.
 #[test]
-#[ignore = "open: they are taken, and their heads overwrite what follows xFirmheapState"]
 fn regions_are_refused_where_there_is_room_for_uc_heap_alone() {
     let heap = Heap::fresh();
     let memory = Box::leak(vec![0_u64; 32 * 1024].into_boxed_slice());
