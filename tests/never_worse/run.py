@@ -38,16 +38,16 @@ LISTED = 100           # exceptions printed, all that may be; more are in a file
 
 
 class Checks:
-    """Counts, and says each failure once."""
+    """Counts, and says each failure where it was found and again at the end."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed, self.failures = 0, []
 
     def check(self, good, text):
         if good:
             self.passed += 1
         else:
-            self.failed += 1
+            self.failures.append(text)
         print(f"{'ok    ' if good else 'FAILED'} {text}", flush=True)
 
 
@@ -247,8 +247,10 @@ def main():
         print(f"never_worse: {error}", file=sys.stderr)
         return 2
     print(f"never_worse: {time.monotonic() - started:.0f} s")
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    return 1 if checks.failed else 0
+    for text in checks.failures:
+        print(f"FAILED {text}")
+    print(f"{checks.passed} passed, {len(checks.failures)} failed")
+    return 1 if checks.failures else 0
 
 
 if __name__ == "__main__":
