@@ -79,7 +79,7 @@ static void prvRanges( const char * pcWhose, const Program_t * pxProgram, const 
 
 static void prvShow( const Program_t * pxProgram )
 {
-    const size_t uxKernels = uxNeeded( &xKernel, pxProgram ), uxOurs = uxNeeded( &xFirmheap[ 0 ], pxProgram );
+    const size_t uxKernels = uxNeeded( &xKernel, pxProgram ), uxOurs = uxNeeded( pxMeasuring( 0 ), pxProgram );
 
     ( void ) printf( "NEEDED by the blocks alone: heap_4 %zu, firmheap %zu\n", uxKernels, uxOurs );
     prvRanges( "heap_4", pxProgram, &xKernel, uxKernels );

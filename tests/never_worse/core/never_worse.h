@@ -72,6 +72,7 @@ typedef struct SMALLEST
 } Smallest_t;
 
 const Heap_t * pxFirmheapFor( size_t uxBytes );
+const Heap_t * pxMeasuring( uint32_t ulForm );
 Smallest_t xSmallestFirmheap( const Program_t * pxProgram );
 Smallest_t xSmallestKernel( const Program_t * pxProgram, int iExhaustive );
 size_t uxLargestWithin( size_t uxTotal );

@@ -34,7 +34,7 @@ static Smallest_t prvFrom( const Heap_t * pxHeap, const Program_t * pxProgram, s
 }
 
 /* The largest heap of the same form: it has room to measure blocks in. */
-static const Heap_t * prvMeasuring( uint32_t ulForm )
+const Heap_t * pxMeasuring( uint32_t ulForm )
 {
     const Heap_t * pxFound = &xFirmheap[ 0 ];
 
@@ -69,7 +69,7 @@ Smallest_t xSmallestFirmheap( const Program_t * pxProgram )
 
         if( ( ul == 0U ) || ( pxHeap->ulForm != pxHeap[ -1 ].ulForm ) )
         {
-            uxFrom = uxNeeded( prvMeasuring( pxHeap->ulForm ), pxProgram );
+            uxFrom = uxNeeded( pxMeasuring( pxHeap->ulForm ), pxProgram );
         }
 
         xFound = prvFrom( pxHeap, pxProgram, ( uxFrom > pxHeap->uxLeast ) ? uxFrom : pxHeap->uxLeast );
