@@ -48,21 +48,22 @@ impl Guard for Protected {
     const LINKS: bool = true;
 }
 
-/// A used block about to be freed, with the free neighbours it will merge with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Around {
+/// A used block about to be freed, and what its header and its right neighbour's say about free neighbours.
+pub trait Opened {
     /// The block's own size.
-    pub size: Size,
-    /// Size of the left neighbour if that is free, else zero.
-    pub left_free: Size,
-    /// Size of the right neighbour if that is free, else zero.
-    pub right_free: Size,
+    fn size(&self) -> Size;
+    /// Size of the left neighbour if that is free.
+    fn left_free(&self) -> Option<Size>;
+    /// Size of the right neighbour if that is free.
+    fn right_free(&self) -> Option<Size>;
 }
 
 /// Reads and writes headers. Sizes given to the writers are those of the layout's own blocks.
 pub trait Layout {
     /// The map that covers every bin a block of this layout can be in.
     type Map: BinMap;
+    /// What [`Layout::open_used`] found.
+    type Opened: Opened;
     /// Bytes of a header.
     const HEADER: u32;
     /// The largest block.
@@ -91,7 +92,7 @@ pub trait Layout {
         block: At,
         index: u32,
         span: Span,
-    ) -> Result<Around, Kind>;
+    ) -> Result<Self::Opened, Kind>;
 
     /// True if the right neighbour, which the caller has found to be inside the region, confirms that
     /// there is a free block of this size.

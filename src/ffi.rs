@@ -17,7 +17,7 @@
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
 use crate::bins::{WideMap, BIN_MIN};
-use crate::block::{Checked, Flagged, Layout, Paired, Protected, Unchecked};
+use crate::block::{Checked, Flagged, Layout, Opened, Paired, Protected, Unchecked};
 use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Heap};
@@ -163,7 +163,7 @@ fn counters() -> *mut u8 {
     // SAFETY: P-state: inside the object.
     let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
     #[cfg(target_pointer_width = "32")]
-    return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance() as u32) as usize);
+    return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance()));
     #[cfg(target_pointer_width = "64")]
     middle
 }
@@ -418,7 +418,7 @@ fn clear(pv: *mut c_void) {
     // SAFETY: P-lock, taken here and given back before the payload is touched.
     unsafe {
         vTaskSuspendAll();
-        let around = heap().place(block).map(|place| {
+        let opened = heap().place(block).map(|place| {
             TheLayout::open_used::<TheSpace, Checked>(
                 space(counters()),
                 block,
@@ -427,8 +427,8 @@ fn clear(pv: *mut c_void) {
             )
         });
         vFirmheapResume();
-        if let Some(Ok(around)) = around {
-            let bytes = around.size.bytes() - TheLayout::HEADER;
+        if let Some(Ok(opened)) = opened {
+            let bytes = opened.size().bytes() - TheLayout::HEADER;
             vFirmheapClear(pv, bytes as size_t);
         }
     }

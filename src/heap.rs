@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::bins::{bin_of, BinMap, FromBin, BIN_MIN};
-use crate::block::{Guard, Layout};
+use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Others, Place, Table};
@@ -103,37 +103,36 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn free(&mut self, block: At, place: Place) -> Result<Size, Kind> {
         let space = self.space;
-        let around = L::open_used::<S, G>(space, block, place.index, place.span)?;
+        let opened = L::open_used::<S, G>(space, block, place.index, place.span)?;
         let mut lists = lists!(self);
         let mut merged = block;
-        let mut size = around.size;
+        let mut size = opened.size();
         if G::LINKS {
-            let left = block.left(around.left_free);
-            let right_sound = around.right_free == Size::ZERO || lists.is_sound(block.right(size));
-            let left_sound = around.left_free == Size::ZERO || lists.is_sound(left);
-            if !(right_sound && left_sound) {
+            let right = opened.right_free().map(|_| block.right(size));
+            let left = opened.left_free().map(|free| block.left(free));
+            if [right, left].into_iter().flatten().any(|free| !lists.is_sound(free)) {
                 return Err(Kind::FreeBlockDamaged);
             }
         }
-        if around.right_free != Size::ZERO {
+        if let Some(free) = opened.right_free() {
             lists.unlink(block.right(size));
-            size += around.right_free;
+            size += free;
         }
-        if around.left_free != Size::ZERO {
-            merged = block.left(around.left_free);
+        if let Some(free) = opened.left_free() {
+            merged = block.left(free);
             lists.unlink(merged);
-            size += around.left_free;
+            size += free;
         }
         L::make_free(space, merged, size);
         lists.push(merged, size);
         let map = lists.map;
         let control = &mut *self.control;
-        let free = control.free + around.size;
+        let free = control.free + opened.size();
         let frees = control.frees.wrapping_add(1);
         control.free = free;
         control.frees = frees;
         control.map = map;
-        Ok(around.size)
+        Ok(opened.size())
     }
 
     /// True once a region was added.

@@ -183,10 +183,10 @@ impl<T: Copy> Array<'_, T> {
 /// The same value, of which the optimiser no longer knows where it comes from. It would else compute parts of
 /// it again from the beginning, with more instructions and registers than keeping it takes.
 #[inline(always)]
-pub(crate) fn keep(value: u32) -> u32 {
+pub(crate) fn keep(value: usize) -> usize {
     #[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
     {
-        let kept: u32;
+        let kept: usize;
         // SAFETY: no instruction at all.
         unsafe {
             core::arch::asm!("/* {0} */", inlateout(reg) value => kept, options(pure, nomem, nostack, preserves_flags));

@@ -91,11 +91,11 @@ impl Size {
     #[inline(always)]
     pub fn for_request(payload_bytes: usize, header: u32, limit: u32) -> Option<Size> {
         let above_tiny = payload_bytes.wrapping_sub(Self::tiny(header) as usize + 1);
-        if above_tiny > limit as usize {
+        if keep(above_tiny) > limit as usize {
             return None;
         }
         let bytes = payload_bytes as u32 + (header + GRANULE - 1);
-        Some(Size(keep(bytes >> GRANULE_LOG2 << 1)))
+        Some(Size(keep(keep((bytes >> GRANULE_LOG2) as usize) << 1) as u32))
     }
 
     /// The payload to ask for instead of one that is smaller than the smallest block's; `None` for no

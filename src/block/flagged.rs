@@ -10,7 +10,7 @@
 //! the whole of it in the last word of a free block, where the right neighbour finds it.
 #![forbid(unsafe_code)]
 
-use super::{Around, Guard, Layout};
+use super::{Guard, Layout, Opened};
 use crate::bins::WideMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
@@ -24,6 +24,28 @@ const LEFT_FREE: u32 = 2;
 const COPY_SHIFT: u32 = 2;
 const COPY_MASK: u32 = 0x7F << COPY_SHIFT;
 const SIZE_SHIFT: u32 = 9;
+
+/// What the headers said; zero stands for "not free".
+pub struct Found {
+    size: Size,
+    left_free: Size,
+    right_free: Size,
+}
+
+impl Opened for Found {
+    #[inline(always)]
+    fn size(&self) -> Size {
+        self.size
+    }
+    #[inline(always)]
+    fn left_free(&self) -> Option<Size> {
+        (self.left_free != Size::ZERO).then_some(self.left_free)
+    }
+    #[inline(always)]
+    fn right_free(&self) -> Option<Size> {
+        (self.right_free != Size::ZERO).then_some(self.right_free)
+    }
+}
 
 /// A whole header as read from memory.
 #[derive(Clone, Copy)]
@@ -79,6 +101,7 @@ fn footer(right: At) -> At {
 
 impl Layout for Flagged {
     type Map = WideMap;
+    type Opened = Found;
     const HEADER: u32 = 4;
     const LARGEST: Size = Size(0xFF_FFFE);
     const REQUEST_MAX: u32 = 0x3FC_0000;
@@ -109,7 +132,7 @@ impl Layout for Flagged {
         block: At,
         index: u32,
         span: Span,
-    ) -> Result<Around, Kind> {
+    ) -> Result<Found, Kind> {
         let own = Header::of(space, block);
         if G::CHECKED && !own.is_used() {
             return Err(Kind::DoubleFree);
@@ -149,7 +172,7 @@ impl Layout for Flagged {
                 }
             }
         }
-        Ok(Around { size, left_free, right_free })
+        Ok(Found { size, left_free, right_free })
     }
 
     #[inline(always)]

@@ -15,7 +15,7 @@
 //! it is believed only while the block to its left has the very size it had before; that size has grown.
 #![forbid(unsafe_code)]
 
-use super::{Around, Guard, Layout};
+use super::{Guard, Layout, Opened};
 use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, GRANULE};
@@ -26,28 +26,40 @@ pub struct Paired;
 const LEFT_FREE: u32 = 1;
 const USED: u32 = 1;
 
-/// A whole header as read from memory.
-#[derive(Clone, Copy)]
-struct Header(u32);
+/// The two halves that were read.
+pub struct Found {
+    size: Size,
+    /// Own left half.
+    left: u32,
+    /// The right neighbour's own half.
+    right: u32,
+}
 
-impl Header {
+impl Opened for Found {
     #[inline(always)]
-    fn of<S: Space>(space: S, block: At) -> Header {
-        Header(space.load32(block.minus(4)))
+    fn size(&self) -> Size {
+        self.size
     }
     #[inline(always)]
-    fn size(self) -> Size {
-        Size::of_granules(self.0 >> 17)
+    fn left_free(&self) -> Option<Size> {
+        (self.left & LEFT_FREE != 0).then(|| Size(self.left & !LEFT_FREE))
     }
     #[inline(always)]
-    fn is_used(self) -> bool {
-        self.0 & USED << 16 != 0
+    fn right_free(&self) -> Option<Size> {
+        (self.right & USED == 0).then_some(Size(self.right))
     }
-    /// Size and flag of the left neighbour.
-    #[inline(always)]
-    fn left(self) -> u32 {
-        self.0 & 0xFFFF
-    }
+}
+
+/// The half of a header that is about the block itself.
+#[inline(always)]
+fn own<S: Space>(space: S, block: At) -> u32 {
+    u32::from(space.load16(block.minus(2)))
+}
+
+/// The half of a header that is about the left neighbour.
+#[inline(always)]
+fn left<S: Space>(space: S, block: At) -> u32 {
+    u32::from(space.load16(block.minus(4)))
 }
 
 #[inline(always)]
@@ -63,6 +75,7 @@ fn set_left<S: Space>(space: S, block: At, left: u32) {
 
 impl Layout for Paired {
     type Map = u32;
+    type Opened = Found;
     const HEADER: u32 = 4;
     /// 16 bits of half granules, or fewer with large granules: below 256 KiB, for which there are bins.
     const LARGEST: Size = Size((0xFFFE / (GRANULE / 8)) & !1);
@@ -78,16 +91,16 @@ impl Layout for Paired {
 
     #[inline(always)]
     fn size<S: Space>(space: S, block: At) -> Size {
-        Self::free_size(space, block).even()
+        Size(own(space, block) & !USED)
     }
 
     #[inline(always)]
     fn free_size<S: Space>(space: S, block: At) -> Size {
-        Size(u32::from(space.load16(block.minus(2))))
+        Size(own(space, block))
     }
 
     fn is_used<S: Space>(space: S, block: At) -> bool {
-        Header::of(space, block).is_used()
+        own(space, block) & USED != 0
     }
 
     #[inline(always)]
@@ -96,55 +109,44 @@ impl Layout for Paired {
         block: At,
         index: u32,
         span: Span,
-    ) -> Result<Around, Kind> {
-        let own = Header::of(space, block);
-        if G::CHECKED && !own.is_used() {
-            return Err(Kind::DoubleFree);
-        }
-        let size = own.size();
-        let right_index = index + size.granules();
-        if G::CHECKED && right_index > span.granules {
-            return Err(Kind::RightDisagrees);
-        }
+    ) -> Result<Found, Kind> {
+        let size = Self::size(space, block);
         let right_block = block.right(size);
-        let right = Header::of(space, right_block);
-        if G::CHECKED && right.left() != size.0 {
-            return Err(Kind::RightDisagrees);
+        if G::CHECKED {
+            // The right neighbour's copy says "left used", so a block that is free already fails here.
+            let inside = index + size.granules() <= span.granules;
+            if !(inside && left(space, right_block) == size.0) {
+                return Err(refused(space, block));
+            }
         }
-        let mut right_free = Size::ZERO;
-        if !right.is_used() {
-            right_free = right.size();
-            let inside = right_index + right_free.granules() <= span.granules;
-            if G::CHECKED && !(inside && Self::free_agrees(space, right_block, right_free)) {
+        let found = Found { size, left: left(space, block), right: own(space, right_block) };
+        if let (true, Some(free)) = (G::CHECKED, found.right_free()) {
+            let inside = index + size.granules() + free.granules() <= span.granules;
+            if !(inside && Self::free_agrees(space, right_block, free)) {
                 return Err(Kind::FreeBlockDamaged);
             }
         }
-        let left = own.left();
-        let mut left_free = Size::ZERO;
-        if left == 0 {
-            // Only the first block has no left neighbour.
-            if G::CHECKED && index != 0 {
+        if let (true, Some(free)) = (G::CHECKED, found.left_free()) {
+            let inside = free.granules() <= index;
+            if !(inside && Self::free_size(space, block.left(free)) == free) {
                 return Err(Kind::LeftDisagrees);
-            }
-        } else if G::CHECKED || left & LEFT_FREE != 0 {
-            let left_size = Size(left & !LEFT_FREE);
-            let inside = left_size.granules() <= index;
-            // What stands in the left block itself: the same size, and the opposite flag.
-            let expected = Size(left ^ LEFT_FREE);
-            if G::CHECKED && !(inside && Self::free_size(space, block.left(left_size)) == expected)
-            {
-                return Err(Kind::LeftDisagrees);
-            }
-            if left & LEFT_FREE != 0 {
-                left_free = left_size;
             }
         }
-        Ok(Around { size, left_free, right_free })
+        // The size of a used left neighbour is not needed; it is compared when that one is freed, and here
+        // at the higher levels.
+        if G::LINKS && found.left_free().is_none() {
+            let inside = found.left >> 1 <= index && (found.left != 0 || index == 0);
+            let agrees = |left| own(space, block.left(Size(left))) == left | USED;
+            if !inside || (found.left != 0 && !agrees(found.left)) {
+                return Err(Kind::LeftDisagrees);
+            }
+        }
+        Ok(found)
     }
 
     #[inline(always)]
     fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
-        u32::from(space.load16(block.right(size).minus(4))) == size.0 | LEFT_FREE
+        left(space, block.right(size)) == size.0 | LEFT_FREE
     }
 
     #[inline(always)]
@@ -168,11 +170,19 @@ impl Layout for Paired {
         rest_block
     }
 
-    fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool {
-        let expected = left.map_or(0, |left| {
-            let left = Header::of(space, left);
-            left.size().0 | u32::from(!left.is_used())
-        });
-        Header::of(space, block).left() == expected
+    fn agrees<S: Space>(space: S, block: At, left_block: Option<At>) -> bool {
+        // A used neighbour's flag is the opposite of the copy's.
+        let expected = left_block.map_or(0, |at| own(space, at) ^ LEFT_FREE);
+        left(space, block) == expected
+    }
+}
+
+/// Why the right neighbour did not confirm a block.
+#[cold]
+fn refused<S: Space>(space: S, block: At) -> Kind {
+    if Paired::is_used(space, block) {
+        Kind::RightDisagrees
+    } else {
+        Kind::DoubleFree
     }
 }
