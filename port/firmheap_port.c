@@ -114,7 +114,8 @@
 /*-------------------------------- state --------------------------------*/
 
 /* Two bins for each octave of block sizes, as many as the largest block of the region needs. */
-#define firmheapOCTAVE( x )    ( firmheapLARGEST_REGION > ( ( size_t ) 1U << ( x ) ) ? 2U : 0U )
+#define firmheapABOVE( xBytes )    ( firmheapLARGEST_REGION > ( xBytes ) ? 1U : 0U )
+#define firmheapOCTAVE( x )        ( firmheapABOVE( ( size_t ) 2U << ( ( x ) - 1U ) ) + firmheapABOVE( ( size_t ) 3U << ( ( x ) - 1U ) ) )
 #define firmheapBINS_SMALL                                                                             \
     ( 6U + firmheapOCTAVE( 7 ) + firmheapOCTAVE( 8 ) + firmheapOCTAVE( 9 ) + firmheapOCTAVE( 10 ) +    \
       firmheapOCTAVE( 11 ) + firmheapOCTAVE( 12 ) + firmheapOCTAVE( 13 ) + firmheapOCTAVE( 14 ) +      \
@@ -147,12 +148,15 @@ PRIVILEGED_DATA FirmheapState_t xFirmheapState;
 #if ( FIRMHEAP_REGION_LIMIT > 0 )
     extern FirmheapSpan_t xFirmheapRegions[ FIRMHEAP_REGION_LIMIT ];
     PRIVILEGED_DATA FirmheapSpan_t xFirmheapRegions[ FIRMHEAP_REGION_LIMIT ];
+    extern uint32_t ulFirmheapRegions;
+    PRIVILEGED_DATA uint32_t ulFirmheapRegions;
 #else
+    /* Named by the archive, but never written: there is one region, and the control words describe it. */
     extern const FirmheapSpan_t xFirmheapRegions[ 1 ];
-    const FirmheapSpan_t xFirmheapRegions[ 1 ] = { { 0U, 0U } }; /* Named by the archive, never read or written. */
+    const FirmheapSpan_t xFirmheapRegions[ 1 ] = { { 0U, 0U } };
+    extern const uint32_t ulFirmheapRegions;
+    const uint32_t ulFirmheapRegions = 0U;
 #endif
-extern uint32_t ulFirmheapRegions;
-PRIVILEGED_DATA uint32_t ulFirmheapRegions;
 extern const uint32_t ulFirmheapRegionLimit;
 const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 
@@ -342,7 +346,9 @@ void vFirmheapClear( void * pv,
 void vFirmheapForget( void )
 {
     ( void ) memset( &xFirmheapState, 0, sizeof( xFirmheapState ) );
-    ulFirmheapRegions = 0;
+    #if ( FIRMHEAP_REGION_LIMIT > 0 )
+        ulFirmheapRegions = 0;
+    #endif
 }
 /*-----------------------------------------------------------*/
 

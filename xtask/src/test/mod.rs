@@ -7,9 +7,9 @@ mod boards;
 mod by_hand;
 mod contract;
 mod firmware;
-mod never_worse;
 mod port;
 mod rust;
+mod suites;
 
 use crate::progress::Spinner;
 use crate::{targets, tools};
@@ -100,7 +100,7 @@ fn all_steps() -> Vec<Step> {
         firmware::steps,
         by_hand::steps,
         contract::steps,
-        never_worse::steps,
+        suites::steps,
         boards::steps,
     ];
     groups.into_iter().flat_map(|group| group()).collect()

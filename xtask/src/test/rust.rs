@@ -68,7 +68,7 @@ fn abi() -> Result<Tally> {
         return Ok(Tally::skipped("tests/abi is not there"));
     }
     let kernel = crate::kernel::folder()?;
-    let program = Program::cargo().args(["test", "--package", "abi"]);
+    let program = Program::cargo().args(["test", "--package", "abi", "--package", "header"]);
     count(program.env("FREERTOS_KERNEL_PATH", kernel).must()?)
 }
 
