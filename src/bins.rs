@@ -8,7 +8,7 @@
 //! bin at the sign bit, and the leading zeros lead to the next larger one.
 #![forbid(unsafe_code)]
 
-use crate::region::assume;
+use crate::hint::assume;
 use crate::units::{Size, GRANULE};
 
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.

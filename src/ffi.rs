@@ -22,7 +22,7 @@ use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Heap};
 #[cfg(target_pointer_width = "32")]
-use crate::region::keep;
+use crate::hint::keep;
 use crate::region::{Array, Space, Span};
 use crate::regions::{Others, Place, Table};
 use crate::stats::Control;

@@ -5,20 +5,22 @@
 //! kernel's names with the C ABI; `port/firmheap_port.c` is the part that only the user's
 //! `FreeRTOSConfig.h` knows. `ARCHITECTURE.md` has the map, `docs/DESIGN.md` the reasons.
 //!
-//! A file may use only the rooms above its own line here; `unsafe` lives in [`region`] and `ffi`.
+//! A file may use only the rooms above its own line here; `unsafe` lives in [`hint`], [`region`] and
+//! `ffi`; every other file forbids it.
 #![no_std]
 
+pub mod config;
+pub mod hint;
+pub mod units;
+pub mod fault;
+pub mod region;
 pub mod bins;
 pub mod block;
-pub mod config;
-pub mod fault;
-#[cfg(feature = "ffi")]
-pub mod ffi;
-pub mod heap;
-pub mod region;
 pub mod regions;
 pub mod scheme;
 pub mod stats;
-pub mod units;
+pub mod heap;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 
 pub use heap::Heap;

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::config::ALIGNMENT;
-use crate::region::keep;
+use crate::hint::keep;
 
 /// Bytes in a granule: every payload starts at a multiple of it, every block is a multiple of it.
 pub const GRANULE: u32 = ALIGNMENT;
