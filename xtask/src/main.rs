@@ -15,6 +15,7 @@ mod table;
 mod targets;
 mod test;
 mod tools;
+mod wcet;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -35,6 +36,8 @@ enum Command {
     Test(test::Options),
     /// Count the instructions of malloc and free on Cortex-M3, beside heap_4 and other allocators
     Bench(bench::Options),
+    /// Bound the instructions of malloc and free, from the machine code of the archives
+    Wcet(wcet::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Wcet(options) => wcet::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

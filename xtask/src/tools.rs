@@ -28,6 +28,13 @@ pub const ARM_LIBC: Tool = Tool {
     package: "libnewlib-arm-none-eabi",
     present: || exists_below("arm-none-eabi/include/stdio.h", &["/usr/lib", "/usr"]) || !debian(),
 };
+pub const RISCV_BINUTILS: Tool = Tool {
+    needed_for: "archives for RISC-V",
+    package: "binutils-riscv64-unknown-elf",
+    present: || {
+        on_path("riscv64-unknown-elf-objdump") || (on_path("llvm-objdump") && on_path("llvm-ar"))
+    },
+};
 pub const QEMU: Tool = Tool {
     needed_for: "running Cortex-M images",
     package: "qemu-system-arm",

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+//! The code that is looked at: the archive as it is delivered and, where there is a C compiler for the CPU, the port
+//! file as a user's build compiles it.
+
+use super::flow::Set;
+use super::listing::{Listing, Place};
+use crate::archive;
+use crate::run::{on_path, Program};
+use crate::{kernel, paths, symbols};
+use anyhow::{ensure, Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A CPU: its name, Rust's name for it, and how to compile C for it with the kernel's port.
+pub struct Cpu {
+    pub name: &'static str,
+    pub target: &'static str,
+    flags: &'static [&'static str],
+    port: &'static str,
+    alignment: u8,
+}
+
+pub const CPUS: [Cpu; 5] = [
+    Cpu {
+        name: "Cortex-M0",
+        target: "thumbv6m-none-eabi",
+        flags: &["-mcpu=cortex-m0"],
+        port: "GCC/ARM_CM0",
+        alignment: 8,
+    },
+    Cpu {
+        name: "Cortex-M3",
+        target: "thumbv7m-none-eabi",
+        flags: &["-mcpu=cortex-m3"],
+        port: "GCC/ARM_CM3",
+        alignment: 8,
+    },
+    Cpu {
+        name: "Cortex-M4F",
+        target: "thumbv7em-none-eabihf",
+        flags: &["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+        port: "GCC/ARM_CM4F",
+        alignment: 8,
+    },
+    Cpu {
+        name: "Cortex-M33",
+        target: "thumbv8m.main-none-eabi",
+        flags: &["-mcpu=cortex-m33+nodsp+nofp"],
+        port: "GCC/ARM_CM33_NTZ/non_secure",
+        alignment: 8,
+    },
+    Cpu {
+        name: "RV32IMAC",
+        target: "riscv32imac-unknown-none-elf",
+        flags: &[],
+        port: "",
+        alignment: 16,
+    },
+];
+
+/// The listing of one CPU's archive.
+pub struct Code {
+    pub listing: Listing,
+    pub set: Set,
+    /// The port file is among it.
+    pub has_port: bool,
+}
+
+/// Builds and disassembles.
+pub fn of(cpu: &Cpu, integrity: u8, trace: bool) -> Result<Code> {
+    let folder = paths::work("wcet").join(format!("{}-{integrity}", cpu.target));
+    let plain = archive::Options::new(cpu.target, folder.clone());
+    let no_trace = !trace;
+    let options = archive::Options { integrity, no_trace, alignment: cpu.alignment, ..plain };
+    archive::make(&options)?;
+    let mut listing = Listing::default();
+    listing.add(&disassembled(&options.file(), cpu.target)?);
+    let has_port = !cpu.port.is_empty();
+    if has_port {
+        let object = port(cpu, &folder)?;
+        listing.add(&disassembled(&object, cpu.target)?);
+    } else {
+        // What the port file calls, so that the way goes on behind it; its own instructions are not counted.
+        stand_in(&mut listing, "vFirmheapSetUp", "vFirmheapAddHeap")?;
+    }
+    for name in ["pvPortMalloc", "vPortFree"] {
+        ensure!(
+            listing.functions.contains_key(name),
+            "objdump showed no {name}: nothing can be judged"
+        );
+    }
+    Ok(Code { listing, set: Set::of(cpu.target)?, has_port })
+}
+
+fn stand_in(listing: &mut Listing, name: &str, by: &str) -> Result<()> {
+    let place: Place = *listing.functions.get(by).with_context(|| format!("there is no {by}"))?;
+    listing.functions.insert(name.to_owned(), place);
+    Ok(())
+}
+
+/// With lines of source where the tool knows how to.
+fn disassembled(file: &Path, target: &str) -> Result<String> {
+    let tool = symbols::tool("objdump", target)?;
+    Ok(Program::new(tool).args(["-d", "-r", "-l", "--no-show-raw-insn"]).arg(file).must()?.output)
+}
+
+/// The port file as the firmware of the tests configures it: 24 KiB, nothing traced, no hook, no assertion.
+fn port(cpu: &Cpu, folder: &Path) -> Result<PathBuf> {
+    ensure!(on_path("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not on PATH");
+    let (root, kernel) = (paths::root(), kernel::folder()?);
+    let object = folder.join("firmheap_port.o");
+    fs::create_dir_all(folder)?;
+    let compile =
+        Program::new("arm-none-eabi-gcc").args(cpu.flags).args(["-mthumb", "-O2", "-g", "-c"]);
+    let includes = [
+        root.join("include"),
+        root.join("xtask/firmware"),
+        kernel.join("include"),
+        kernel.join("portable").join(cpu.port),
+    ];
+    let compile = includes.iter().fold(compile, |compile, folder| compile.arg("-I").arg(folder));
+    compile.arg(root.join("port/firmheap_port.c")).arg("-o").arg(&object).must()?;
+    Ok(object)
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//! The control-flow graph of one function with everything it calls unfolded into it: one node for each
+//! instruction and way of calls that leads to it. So the longest way is a walk, and shows every instruction.
+
+use super::flow::{Flow, Set, Target};
+use super::listing::{plain, Listing, Place};
+use anyhow::{bail, ensure, Context, Result};
+use std::collections::{BTreeMap, HashMap};
+
+/// The number of a node.
+pub type Id = usize;
+/// The node behind the return of the outermost function.
+pub const END: Id = 0;
+/// Code of this project is some hundred instructions; more is a mistake.
+const NODES_MAX: usize = 200_000;
+
+/// One instruction on some way of calls.
+pub struct Node {
+    pub place: Place,
+    /// Instructions of a called function that is not looked into.
+    pub outside: u32,
+    /// That function.
+    pub calls: Option<String>,
+    pub next: Vec<Id>,
+}
+
+/// What is known of functions without looking at their code.
+pub struct Borders {
+    /// Instructions of functions that are elsewhere.
+    pub costs: BTreeMap<String, u32>,
+    /// Functions that the way in question never enters.
+    pub never: Vec<&'static str>,
+    /// A function on an extraordinary way may come back to the beginning: each such call happens once.
+    pub returns_once: bool,
+}
+
+pub struct Graph<'l> {
+    pub listing: &'l Listing,
+    pub nodes: Vec<Node>,
+    pub entry: Id,
+    set: Set,
+    borders: &'l Borders,
+}
+
+/// One call: its way from the outermost function, where it returns to, and its instructions so far.
+struct Frame {
+    calls: Vec<(String, String)>,
+    returns_to: Id,
+    nodes: HashMap<Place, Id>,
+}
+
+impl<'l> Graph<'l> {
+    /// # Errors
+    /// Code that cannot be followed, an unknown function, or recursion.
+    pub fn of(listing: &'l Listing, set: Set, borders: &'l Borders, name: &str) -> Result<Self> {
+        let end = Node { place: (usize::MAX, 0), outside: 0, calls: None, next: Vec::new() };
+        let mut graph = Self { listing, nodes: vec![end], entry: END, set, borders };
+        let place = *listing.functions.get(name).with_context(|| format!("there is no {name}"))?;
+        graph.entry = graph.unfold(place, Vec::new(), END)?;
+        Ok(graph)
+    }
+
+    /// The code from `place` to its returns; returns its first node.
+    fn unfold(&mut self, place: Place, calls: Vec<(String, String)>, returns_to: Id) -> Result<Id> {
+        let mut frame = Frame { calls, returns_to, nodes: HashMap::new() };
+        let entry = self.node(&mut frame, place)?.0;
+        let mut open = vec![place];
+        while let Some(place) = open.pop() {
+            ensure!(self.nodes.len() < NODES_MAX, "more than {NODES_MAX} instructions");
+            self.follow(&mut frame, place, &mut open)?;
+        }
+        Ok(entry)
+    }
+
+    /// The node of a place, and whether it is new.
+    fn node(&mut self, frame: &mut Frame, place: Place) -> Result<(Id, bool)> {
+        ensure!(self.listing.at(place).is_some(), "no instruction at {:#x}", place.1);
+        if let Some(known) = frame.nodes.get(&place) {
+            return Ok((*known, false));
+        }
+        self.nodes.push(Node { place, outside: 0, calls: None, next: Vec::new() });
+        frame.nodes.insert(place, self.nodes.len() - 1);
+        Ok((self.nodes.len() - 1, true))
+    }
+
+    /// The successors of one instruction; places met for the first time go to `open`.
+    fn follow(&mut self, frame: &mut Frame, place: Place, open: &mut Vec<Place>) -> Result<()> {
+        let id = self.node(frame, place)?.0;
+        let flow = self.flow(place)?;
+        let mut next = Vec::new();
+        if self.falls_through(place, &flow) {
+            let after = self.listing.after(place).context("code runs out of its section")?;
+            next.push(self.reach(frame, after, open)?);
+        }
+        match flow {
+            Flow::Next | Flow::Conditional(_) | Flow::Trap => {}
+            Flow::Return => next.push(frame.returns_to),
+            Flow::Branch(target) | Flow::Jump(target) => match target {
+                Target::Address(address) => {
+                    next.push(self.reach(frame, (place.0, address), open)?);
+                }
+                Target::Symbol(symbol) => {
+                    next.extend(self.enter(frame, id, &symbol, frame.returns_to)?);
+                }
+            },
+            Flow::Call(target) => {
+                let after = self.listing.after(place).context("nothing behind a call")?;
+                let returns_to = self.reach(frame, after, open)?;
+                let symbol = self.name_of(place, &target)?;
+                next.extend(self.enter(frame, id, &symbol, returns_to)?);
+            }
+        }
+        self.nodes[id].next = next;
+        Ok(())
+    }
+
+    fn flow(&self, place: Place) -> Result<Flow> {
+        let this = self.listing.at(place).context("no instruction there")?;
+        let section = &self.listing.sections[place.0].instructions;
+        let before = section.range(..place.1).next_back().map(|(_, before)| before);
+        let here = || format!("in {} at {:#x}", self.listing.function_at(place), place.1);
+        self.set.flow(this, before).with_context(here)
+    }
+
+    /// May the next instruction come next? A call that is carried out returns there by itself.
+    fn falls_through(&self, place: Place, flow: &Flow) -> bool {
+        match flow {
+            Flow::Next | Flow::Conditional(_) | Flow::Branch(_) => true,
+            Flow::Jump(_) | Flow::Call(_) | Flow::Return => self.in_it_block(place),
+            Flow::Trap => false,
+        }
+    }
+
+    /// Is the instruction one of the up to four behind an IT?
+    fn in_it_block(&self, place: Place) -> bool {
+        let section = &self.listing.sections[place.0].instructions;
+        let before = section.range(..place.1).rev().take(4).enumerate();
+        self.set == Set::Thumb
+            && before.into_iter().any(|(distance, (_, other))| {
+                let flow = self.set.flow(other, None);
+                matches!(flow, Ok(Flow::Conditional(length)) if length > distance)
+            })
+    }
+
+    fn reach(&mut self, frame: &mut Frame, place: Place, open: &mut Vec<Place>) -> Result<Id> {
+        let (id, new) = self.node(frame, place)?;
+        if new {
+            open.push(place);
+        }
+        Ok(id)
+    }
+
+    fn name_of(&self, place: Place, target: &Target) -> Result<String> {
+        match target {
+            Target::Symbol(symbol) => Ok(symbol.clone()),
+            Target::Address(address) => {
+                let at = (place.0, *address);
+                let found = self.listing.functions.iter().find(|(_, start)| **start == at);
+                let found =
+                    found.with_context(|| format!("a call of {address:#x}, no function"))?;
+                Ok(found.0.clone())
+            }
+        }
+    }
+
+    /// What follows node `id`, which calls `symbol` or jumps there: nothing, if this way is not in question.
+    fn enter(&mut self, frame: &Frame, id: Id, symbol: &str, returns_to: Id) -> Result<Option<Id>> {
+        let name = plain(symbol);
+        let from = self.listing.function_at(self.nodes[id].place).to_owned();
+        self.nodes[id].calls = Some(name.to_owned());
+        if self.borders.never.contains(&name) {
+            return Ok(None);
+        }
+        if let Some(cost) = self.borders.costs.get(name) {
+            self.nodes[id].outside = *cost;
+            return Ok(Some(returns_to));
+        }
+        let Some(place) = self.listing.functions.get(symbol).copied() else {
+            bail!("{from} calls {name}, whose code is not here: give --cost {name}=<instructions>");
+        };
+        let call = (from, name.to_owned());
+        if frame.calls.contains(&call) {
+            if self.borders.returns_once {
+                return Ok(None);
+            }
+            bail!("recursion: {}", way(&frame.calls, &call));
+        }
+        let mut calls = frame.calls.clone();
+        calls.push(call);
+        self.unfold(place, calls, returns_to).map(Some)
+    }
+}
+
+fn way(calls: &[(String, String)], last: &(String, String)) -> String {
+    let all: Vec<_> = calls.iter().chain([last]).map(|call| call.1.as_str()).collect();
+    all.join(" -> ")
+}

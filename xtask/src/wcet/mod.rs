@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+//! `cargo xtask wcet`: the longest way through malloc and free, in instructions, from the machine code of
+//! the archive as it is delivered; and the proof that there is one, because no way meets an instruction twice.
+//!
+//! What counts is what the benchmark measures: the caller's call, everything below it, the return. The
+//! scheduler's two functions are the kernel's: their instructions are given (`--suspend`, `--resume`).
+//! Instructions are not cycles.
+
+mod code;
+mod explain;
+mod flow;
+mod graph;
+mod listing;
+mod longest;
+
+pub use code::{Cpu, CPUS};
+
+use crate::progress::Spinner;
+use crate::{table, targets, tools};
+use anyhow::{bail, ensure, Context, Result};
+use clap::Args;
+use code::Code;
+use graph::{Borders, Graph};
+use longest::Way;
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+/// Where a request that is not served leaves the archive. The ordinary way never enters these.
+const COLD: [&str; 6] = [
+    "refuse",
+    "refuse_outside",
+    "free_failed",
+    "confirm",
+    "vFirmheapFault",
+    "vFirmheapFreeOutside",
+];
+const SUSPEND: &str = "vTaskSuspendAll";
+const RESUME: &str = "xTaskResumeAll";
+
+#[derive(Args)]
+pub struct Options {
+    /// Only these CPUs, by Rust's names (thumbv7m-none-eabi ..); all five without
+    #[arg(long)]
+    target: Vec<String>,
+    /// Integrity level of the archive; without, both 0 and 1
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2))]
+    integrity: Vec<u8>,
+    /// Also write the figures to this file
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Show the longest ways, instruction by instruction
+    #[arg(long)]
+    explain: bool,
+    /// An archive that calls traceMALLOC and traceFREE through the port file
+    #[arg(long)]
+    trace: bool,
+    /// Instructions of vTaskSuspendAll
+    #[arg(long, default_value_t = 5)]
+    suspend: u32,
+    /// Instructions of xTaskResumeAll
+    #[arg(long, default_value_t = 6)]
+    resume: u32,
+    /// Instructions of another function outside of the archive: NAME=N
+    #[arg(long, value_parser = cost)]
+    cost: Vec<(String, u32)>,
+}
+
+/// The bounds of one archive.
+pub struct Bounds {
+    pub malloc: Bound,
+    pub free: Bound,
+}
+
+/// The bounds of one function.
+pub struct Bound {
+    /// A request that is served.
+    pub served: u32,
+    /// Any request: also one that nothing fits, a bad pointer, or the first, which sets the heap up.
+    pub cold: Result<u32>,
+    /// The longest stretch with the scheduler suspended, of a request that is served.
+    pub suspended: u32,
+    explained: String,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    prepare(&options.target)?;
+    let mut rows = vec![head()];
+    let mut figures: Vec<Value> = Vec::new();
+    let mut explained = String::new();
+    for cpu in chosen(&options.target)? {
+        for integrity in levels(&options.integrity) {
+            let spinner = Spinner::start(&format!("{} at integrity level {integrity}", cpu.name));
+            let code = code::of(cpu, integrity, options.trace)?;
+            let bounds = bounds_of(&code, &options.costs())
+                .with_context(|| format!("{} at integrity level {integrity}", cpu.name))?;
+            spinner.done();
+            rows.push(row(cpu, integrity, &bounds));
+            figures.push(figure(cpu, integrity, &bounds));
+            for (name, bound) in [("pvPortMalloc", &bounds.malloc), ("vPortFree", &bounds.free)] {
+                explained += &format!("\n{name}, {}, integrity {integrity}\n", cpu.name);
+                explained += &bound.explained;
+            }
+        }
+    }
+    if options.explain {
+        println!("{explained}");
+    }
+    print!("{}", table::render(&rows));
+    println!("{}", options.note());
+    if let Some(file) = &options.json {
+        let all = json!({"unit": "instructions, not cycles", "suspend": options.suspend,
+            "resume": options.resume, "bounds": figures});
+        fs::write(file, format!("{all:#}\n"))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The bounds of one CPU's archive without trace macros; the scheduler's functions cost what the benchmark's do.
+pub fn bounds(cpu: &Cpu, integrity: u8) -> Result<Bounds> {
+    let costs = BTreeMap::from([(SUSPEND.to_owned(), 5), (RESUME.to_owned(), 6)]);
+    bounds_of(&code::of(cpu, integrity, false)?, &costs)
+}
+
+pub fn prepare(wanted: &[String]) -> Result<()> {
+    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC])?;
+    for cpu in chosen(wanted)? {
+        if cpu.target.starts_with("riscv") {
+            tools::ensure(&[tools::RISCV_BINUTILS])?;
+        }
+        targets::ensure(cpu.target)?;
+    }
+    Ok(())
+}
+
+fn chosen(wanted: &[String]) -> Result<Vec<&'static Cpu>> {
+    for name in wanted {
+        let known: Vec<_> = CPUS.iter().map(|cpu| cpu.target).collect();
+        ensure!(known.contains(&name.as_str()), "{name} is not known here: use one of {known:?}");
+    }
+    let is = |cpu: &&Cpu| wanted.is_empty() || wanted.iter().any(|name| name == cpu.target);
+    Ok(CPUS.iter().filter(is).collect())
+}
+
+fn levels(wanted: &[u8]) -> Vec<u8> {
+    if wanted.is_empty() {
+        return vec![0, 1];
+    }
+    wanted.to_vec()
+}
+
+fn bounds_of(code: &Code, costs: &BTreeMap<String, u32>) -> Result<Bounds> {
+    Ok(Bounds {
+        malloc: bound(code, costs, "pvPortMalloc")?,
+        free: bound(code, costs, "vPortFree")?,
+    })
+}
+
+fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound> {
+    let costs = costs.clone();
+    let borders = Borders { costs, never: COLD.to_vec(), returns_once: false };
+    let graph = Graph::of(&code.listing, code.set, &borders, name)?;
+    let served = longest::through(&graph)
+        .with_context(|| format!("{name} is not bounded"))?
+        .with_context(|| format!("no way through {name} returns"))?;
+    let suspended = longest::between(&graph, SUSPEND, RESUME)?.unwrap_or_default();
+    let explained = explain::way(&graph, &served);
+    Ok(Bound {
+        served: called(&served),
+        cold: cold(code, &borders, name),
+        suspended: suspended.instructions,
+        explained,
+    })
+}
+
+/// The measured region begins with the caller's own call.
+fn called(way: &Way) -> u32 {
+    way.instructions + 1
+}
+
+/// The bound with every way in question. The first request finds no heap, sets it up and begins again: once,
+/// because it is set up then.
+fn cold(code: &Code, borders: &Borders, name: &str) -> Result<u32> {
+    let mut costs = borders.costs.clone();
+    if !code.has_port {
+        let inside = |name: &str| code.listing.functions.contains_key(name);
+        let port =
+            ["vFirmheapFault", "vFirmheapFreeOutside", "ulFirmheapConfirm", "pvFirmheapRefused"];
+        costs.extend(port.iter().filter(|name| !inside(name)).map(|name| ((*name).to_owned(), 0)));
+        costs.insert("vFirmheapResume".to_owned(), borders.costs.get(RESUME).copied().unwrap_or(0));
+    }
+    let borders = Borders { costs, never: Vec::new(), returns_once: true };
+    let graph = Graph::of(&code.listing, code.set, &borders, name)?;
+    let way = longest::through(&graph)?.context("no way returns")?;
+    Ok(called(&way))
+}
+
+fn head() -> Vec<String> {
+    let words = [
+        "CPU, integrity level",
+        "malloc",
+        "suspended",
+        "not served",
+        "free",
+        "suspended",
+        "not served",
+    ];
+    words.map(str::to_owned).to_vec()
+}
+
+fn row(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Vec<String> {
+    let mut cells = vec![format!("{}, {integrity}", cpu.name)];
+    for bound in [&bounds.malloc, &bounds.free] {
+        cells.push(bound.served.to_string());
+        cells.push(bound.suspended.to_string());
+        cells.push(bound.cold.as_ref().map_or("no bound".to_owned(), u32::to_string));
+    }
+    cells
+}
+
+fn figure(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Value {
+    let one = |bound: &Bound| json!({"served": bound.served, "suspended": bound.suspended, "any_call": bound.cold.as_ref().ok()});
+    json!({"cpu": cpu.name, "target": cpu.target, "integrity": integrity,
+        "malloc": one(&bounds.malloc), "free": one(&bounds.free)})
+}
+
+impl Options {
+    fn costs(&self) -> BTreeMap<String, u32> {
+        let own = [(SUSPEND.to_owned(), self.suspend), (RESUME.to_owned(), self.resume)];
+        own.into_iter().chain(self.cost.iter().cloned()).collect()
+    }
+
+    fn note(&self) -> String {
+        format!(
+            "Instructions, not cycles: the longest way from the call to the return, no loop on it, with {} for\n\
+             vTaskSuspendAll and {} for xTaskResumeAll. suspended: from behind the one to the call of the other.\n\
+             any call: also one that nothing fits, a bad pointer, or the first, which sets the heap up; one region, no\n\
+             hook, no assertion (RV32IMAC: without the instructions of the port file).",
+            self.suspend, self.resume
+        )
+    }
+}
+
+/// `NAME=N`
+fn cost(text: &str) -> Result<(String, u32)> {
+    let Some((name, number)) = text.split_once('=') else { bail!("write NAME=N") };
+    Ok((name.to_owned(), number.parse()?))
+}
