@@ -42,7 +42,7 @@ impl Opened for Found {
     }
     #[inline(always)]
     fn left_free(&self) -> Option<Size> {
-        (self.left & LEFT_FREE != 0).then(|| Size(self.left & !LEFT_FREE))
+        (self.left & LEFT_FREE != 0).then_some(Size(self.left & !LEFT_FREE))
     }
     #[inline(always)]
     fn right_free(&self) -> Option<Size> {

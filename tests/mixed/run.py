@@ -75,21 +75,11 @@ def cargo(arguments, work, **more):
     return must(["cargo", *arguments], env={**clean, "CARGO_TARGET_DIR": str(work / "cargo")}, **more)
 
 
-def firmheap_archive(target, tools, work):
-    """libfirmheap.a as it is delivered, with the feature critical-section."""
-    built = work / "firmheap.o"
-    built.unlink(missing_ok=True)
-    build = ["rustc", "--locked", "--release", "--lib", "--package", "firmheap", "--features",
-             "critical-section", "--crate-type", "staticlib", "--target", target, "--", f"--emit=obj={built}"]
-    cargo(build, work, cwd=ROOT)
-    if not built.exists():  # cargo does not know of the object, and found nothing to do
-        cargo(["clean", "--release", "--package", "firmheap", "--target", target], work, cwd=ROOT)
-        cargo(build, work, cwd=ROOT)
-    must([f"{tools}objcopy", "--wildcard", "-R", ".ARM.attributes", "-R", ".ARM.exidx*",
-          "-R", ".rel.ARM.exidx*", built])
+def firmheap_archive(target, work):
+    """libfirmheap.a as it is delivered, with the option for critical-section."""
     archive = work / "libfirmheap.a"
-    archive.unlink(missing_ok=True)
-    must([f"{tools}ar", "rcsD", archive, built])
+    must(["cmake", f"-DRUST_TARGET={target}", f"-DOUT={archive}", f"-DWORK={work}/archive", "-DCRITICAL_SECTION=1",
+          "-P", ROOT / "cmake/firmheap_archive.cmake"])
     return archive
 
 
@@ -160,7 +150,7 @@ def run_board(tally, board, work):
     work.mkdir(parents=True, exist_ok=True)
     tools = BOARDS[board]["tools"]
     try:
-        firmheap = firmheap_archive(target, tools, work)
+        firmheap = firmheap_archive(target, work)
         neighbour = neighbour_archive(target, work)
         judge_symbols(tally, symbols(firmheap, tools), symbols(neighbour, tools))
         run_image(tally, board, build_image(board, firmheap, neighbour, work))

@@ -21,7 +21,7 @@ const CANARY: u32 = 0x5EED_CAFE;
 pub struct Arena<L: Layout, G> {
     window: Window,
     memory: Vec<u64>,
-    _heads: Box<[u32; 64]>,
+    _heads: Vec<u32>,
     control: Control<L::Map>,
     count: u32,
     spans: [Span; 16],
@@ -33,7 +33,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
     pub fn new(bytes: usize) -> Self {
         let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5; (bytes + FIRST_REGION) / 8 + 1];
         // What the port file writes to an empty index: no block, encoded.
-        let mut heads = Box::new([if G::LINKS { CANARY } else { 0 }; 64]);
+        let mut heads = vec![if G::LINKS { CANARY } else { 0 }; 64];
         let window =
             // SAFETY: 64 heads are as many as any map has bits.
             unsafe { Window::new(memory.as_mut_ptr().cast(), heads.as_mut_ptr().cast()) };
