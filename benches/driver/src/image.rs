@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const CPU: &[&str] = &["-mcpu=cortex-m3", "-mthumb"];
-const TARGET: &str = "thumbv7m-none-eabi";
+/// What everybody is built for.
+pub const TARGET: &str = "thumbv7m-none-eabi";
 
 /// What a build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Build {
 pub struct Builder<'a> {
     pub kernel: &'a Path,
     pub out: &'a Path,
+    /// What firmheap is built for: code for other Arm CPUs runs here as well.
+    pub target: &'a str,
 }
 
 impl Builder<'_> {
@@ -232,7 +235,7 @@ impl Builder<'_> {
             "exports",
         ]);
         command
-            .args(["--crate-type", "staticlib", "--target", TARGET, "--target-dir"])
+            .args(["--crate-type", "staticlib", "--target", self.target, "--target-dir"])
             .arg(&folder);
         command.env("FIRMHEAP_ALIGNMENT", "8").env("FIRMHEAP_REGIONS", regions);
         // What CMake builds for a configuration without trace macros.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! firmheap-bench: exact instruction counts, smallest heaps and flash of firmheap and its peers.
 
+mod adversary;
 mod allocator;
 mod image;
 mod job;
@@ -23,6 +24,8 @@ Measures firmheap and its peers on an emulated Cortex-M3 (instructions, not cycl
 usage: firmheap-bench [options]
   --only NAME,...   measure these allocators (default: all; --list names them)
   --json FILE       also write every figure to FILE
+  --adversary       also search for the worst calls
+  --target TRIPLE   firmheap's code for another Arm CPU, run on this one (thumbv6m-none-eabi: Cortex-M0)
   --no-memory       skip the search for the smallest heap of the synthetic workloads
   --no-real         skip the traces of real programs
   --kernel PATH     the FreeRTOS kernel's folder (default: FREERTOS_KERNEL_PATH, then the package)
@@ -38,6 +41,7 @@ struct Options {
     kernel: Option<PathBuf>,
     traces: Option<PathBuf>,
     out: PathBuf,
+    target: String,
     plan: measure::Plan,
 }
 
@@ -69,7 +73,8 @@ fn options(arguments: &[String]) -> Outcome<Options> {
         kernel: None,
         traces: None,
         out: tool::project().join("target/bench"),
-        plan: measure::Plan { memory: true, real: true },
+        target: image::TARGET.to_owned(),
+        plan: measure::Plan { memory: true, real: true, adversary: false },
     };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -81,6 +86,8 @@ fn options(arguments: &[String]) -> Outcome<Options> {
             "--kernel" => options.kernel = Some(value()?.into()),
             "--traces" => options.traces = Some(value()?.into()),
             "--out" => options.out = value()?.into(),
+            "--adversary" => options.plan.adversary = true,
+            "--target" => options.target = value()?,
             "--no-memory" => options.plan.memory = false,
             "--no-real" => options.plan.real = false,
             other => return Err(format!("unknown option {other}; see --help")),
@@ -105,9 +112,10 @@ fn bench(options: &Options) -> Outcome<()> {
     tool::require_tools()?;
     let chosen = chosen(&options.only)?;
     let kernel = kernel::find(options.kernel.as_deref())?;
-    let out = tool::create_dir(&options.out)?;
+    let folder = if options.target == image::TARGET { "" } else { options.target.as_str() };
+    let out = tool::create_dir(&options.out.join(folder))?;
     let out = out.canonicalize().map_err(|e| format!("{}: {e}", out.display()))?;
-    let builder = image::Builder { kernel: &kernel, out: &out };
+    let builder = image::Builder { kernel: &kernel, out: &out, target: &options.target };
     let mut real = Vec::new();
     if options.plan.real {
         for file in trace::list(options.traces.as_deref())? {

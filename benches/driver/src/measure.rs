@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The measurements of one allocator, and the figures of the table that follow from them.
 
+use crate::adversary;
 use crate::allocator::{Allocator, Source};
 use crate::image::{Build, Builder, Flash};
 use crate::job::{Jobs, Kind};
@@ -21,6 +22,7 @@ const STEPS: (u32, u32) = (64, 8);
 pub struct Plan {
     pub memory: bool,
     pub real: bool,
+    pub adversary: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Row {
     pub label: &'static str,
     pub timings: Vec<Timing>,
     pub slope: Vec<SlopePoint>,
+    /// The search for the worst calls; in no mean.
+    pub adversary: Vec<Timing>,
     pub memory: Vec<Smallest>,
     pub real_timings: Vec<Timing>,
     pub real_memory: Vec<Smallest>,
@@ -67,6 +71,12 @@ pub fn measure(
     row.flash = builder.flash(allocator)?;
     if is_null {
         return Ok(row);
+    }
+    if plan.adversary {
+        let mut jobs = Jobs::default();
+        adversary::SEEDS
+            .for_each(|seed| jobs.push(Kind::Time, &adversary::generate(seed), heap_bytes, 0));
+        row.adversary = execute(&image, &jobs)?.timings;
     }
     if plan.memory {
         let image = builder.image(allocator, Build::AnySize)?;

@@ -11,6 +11,7 @@ pub fn tables(rows: &[Row]) -> String {
     summary(&mut text, rows);
     per_workload(&mut text, rows);
     real(&mut text, rows);
+    worst(&mut text, rows);
     text
 }
 
@@ -56,6 +57,18 @@ fn per_workload(text: &mut String, rows: &[Row]) {
             _ = mean_ratio(all).map(|ratio| write!(text, " {ratio:.3}"));
         }
         _ = writeln!(text, " |");
+    }
+}
+
+fn worst(text: &mut String, rows: &[Row]) {
+    for row in rows.iter().filter(|row| !row.adversary.is_empty()) {
+        let most = |cost: fn(&Timing) -> u32| row.adversary.iter().map(cost).max().unwrap_or(0);
+        let (malloc, free) = (most(|t| t.malloc.max), most(|t| t.free.max));
+        _ = writeln!(
+            text,
+            "{}: the search for the worst calls found {malloc} for malloc, {free} for free",
+            row.label
+        );
     }
 }
 
@@ -143,11 +156,11 @@ fn json_row(row: &Row) -> String {
     format!(
         "{{\"name\": \"{}\", \"label\": \"{}\", \"malloc\": {{\"mean\": {:.3}, \"max\": {}}}, \"free\": {{\"mean\": {:.3}, \"max\": {}}},\n \
          \"memory\": {}, \"flash\": {}, \"flash_own\": {}, \"static\": {},\n \
-         \"slope\": [{}],\n \"workloads\": {},\n \"smallest\": {},\n \"real\": {},\n \"real_smallest\": {}}}",
+         \"slope\": [{}],\n \"workloads\": {},\n \"adversary\": {},\n \"smallest\": {},\n \"real\": {},\n \"real_smallest\": {}}}",
         row.name, row.label.replace('*', ""), malloc.mean, malloc.max, free.mean, free.max,
         row.memory_mean().map_or("null".into(), |ratio| format!("{ratio:.5}")),
         row.flash.with_stand_ins, row.flash.own, row.static_bytes,
-        slope.join(", "), json_timings(&row.timings), json_smallest(&row.memory),
+        slope.join(", "), json_timings(&row.timings), json_timings(&row.adversary), json_smallest(&row.memory),
         json_timings(&row.real_timings), json_smallest(&row.real_memory),
     )
 }

@@ -98,7 +98,7 @@ impl Random {
     }
 
     /// Uniform in `low..=high`.
-    fn between(&mut self, low: u32, high: u32) -> u32 {
+    pub fn between(&mut self, low: u32, high: u32) -> u32 {
         low + ((u128::from(self.next()) * u128::from(high - low + 1)) >> 64) as u32
     }
 
@@ -106,7 +106,7 @@ impl Random {
         self.unit() < probability
     }
 
-    fn pick(&mut self, length: usize) -> usize {
+    pub fn pick(&mut self, length: usize) -> usize {
         self.between(0, length as u32 - 1) as usize
     }
 
