@@ -4,6 +4,7 @@
 
 mod archives;
 mod boards;
+mod bounds;
 mod by_hand;
 mod contract;
 mod firmware;
@@ -100,6 +101,7 @@ fn all_steps() -> Vec<Step> {
         firmware::steps,
         by_hand::steps,
         contract::steps,
+        bounds::steps,
         suites::steps,
         boards::steps,
     ];

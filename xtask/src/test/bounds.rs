@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//! P3, from the machine code: no loop in malloc and free on any CPU, and a bound that the worst call found by running
+//! never exceeds and nearly reaches.
+
+use super::{Step, Tally};
+use crate::run::Program;
+use crate::wcet::{self, Bounds, Cpu};
+use crate::{kernel, paths, targets, tools};
+use anyhow::{ensure, Context, Result};
+use serde_json::Value;
+use std::fs;
+
+/// How far above the worst call found by running a bound may be.
+const PER_CENT_ABOVE: u32 = 15;
+
+pub fn steps() -> Vec<Step> {
+    let mut steps = vec![Step::new("no loop in malloc and free", no_loop)];
+    // The emulated Cortex-M3 runs the code of Cortex-M0 as well.
+    for target in [targets::CORTEX_M3, targets::CORTEX_M0] {
+        let name = format!("bound against the measured worst case, {target}");
+        steps.push(Step::new(name, move || against_measured(target)));
+    }
+    steps
+}
+
+fn no_loop() -> Result<Tally> {
+    wcet::prepare(&[])?;
+    let mut notes = Vec::new();
+    for cpu in &wcet::CPUS {
+        for integrity in [0, 1] {
+            let found = bounds(cpu, integrity)?;
+            notes.push(format!("{}/{}", found.malloc.served, found.free.served));
+        }
+    }
+    Ok(Tally::counted(notes.len(), notes.join(" ")))
+}
+
+fn bounds(cpu: &Cpu, integrity: u8) -> Result<Bounds> {
+    let named = || format!("{} at integrity level {integrity}", cpu.name);
+    wcet::bounds(cpu, integrity).with_context(named)
+}
+
+fn against_measured(target: &'static str) -> Result<Tally> {
+    tools::ensure(&[tools::QEMU])?;
+    let cpu = wcet::CPUS.iter().find(|cpu| cpu.target == target).context("no such CPU")?;
+    let measured = measured(target)?;
+    let mut notes = Vec::new();
+    for (name, integrity) in [("firmheap-0", 0), ("firmheap", 1)] {
+        let bounds = bounds(cpu, integrity)?;
+        for (call, bound) in [("malloc", &bounds.malloc), ("free", &bounds.free)] {
+            let worst = worst(&measured, name, call)?;
+            judge(bound.served, worst)
+                .with_context(|| format!("{call}, integrity level {integrity}"))?;
+            notes.push(format!("{call} {worst} <= {}", bound.served));
+        }
+    }
+    Ok(Tally::counted(notes.len(), notes.join(", ")))
+}
+
+/// Neither below what was measured nor far above.
+fn judge(bound: u32, worst: u32) -> Result<()> {
+    ensure!(worst > 0, "nothing was measured");
+    ensure!(bound >= worst, "the bound is {bound}, yet a call took {worst}: wcet counts wrongly");
+    ensure!(
+        bound * 100 <= worst * (100 + PER_CENT_ABOVE),
+        "the bound is {bound}, more than {PER_CENT_ABOVE} % above the worst call that was found, {worst}: \
+         `cargo xtask wcet --explain` shows the way; either it cannot happen or benches/driver/src/adversary.rs \
+         does not look for it"
+    );
+    Ok(())
+}
+
+/// Runs the benchmark's workloads and its search for the worst calls.
+fn measured(target: &str) -> Result<Value> {
+    let file = paths::work("wcet").join(format!("measured-{target}.json"));
+    fs::create_dir_all(paths::work("wcet"))?;
+    Program::cargo()
+        .args(["run", "--quiet", "--release", "--manifest-path"])
+        .arg(paths::root().join("benches/driver/Cargo.toml"))
+        .args(["--", "--only", "firmheap,firmheap-0", "--no-real", "--no-memory", "--adversary"])
+        .args(["--target", target, "--json"])
+        .arg(&file)
+        .env("FREERTOS_KERNEL_PATH", kernel::folder()?)
+        .must()?;
+    serde_json::from_slice(&fs::read(&file)?).context("the benchmark wrote no JSON")
+}
+
+/// The dearest call of all traces.
+fn worst(measured: &Value, name: &str, call: &str) -> Result<u32> {
+    let rows =
+        measured["allocators"].as_array().context("no allocators in the benchmark's JSON")?;
+    let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("no {name}"))?;
+    let groups = ["workloads", "adversary"].into_iter().filter_map(|group| row[group].as_object());
+    let traces = groups.flat_map(|group| group.values());
+    let most = traces.filter_map(|trace| trace[call]["max"].as_u64()).max();
+    Ok(u32::try_from(most.with_context(|| format!("no {call} was measured"))?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_below_or_far_above_is_found() {
+        assert!(judge(120, 119).is_ok());
+        assert!(judge(118, 119).is_err());
+        assert!(judge(200, 119).is_err());
+        assert!(judge(120, 0).is_err());
+    }
+
+    #[test]
+    fn the_dearest_call_counts() {
+        let trace = |max| serde_json::json!({"malloc": {"max": max}});
+        let row = serde_json::json!({"name": "firmheap", "workloads": {"a": trace(7)}, "adversary": {"b": trace(9)}});
+        let all = serde_json::json!({"allocators": [row]});
+        assert_eq!(worst(&all, "firmheap", "malloc").unwrap(), 9);
+        assert!(worst(&all, "firmheap", "free").is_err());
+        assert!(worst(&all, "heap_4", "malloc").is_err());
+    }
+}
