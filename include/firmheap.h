@@ -126,13 +126,15 @@ extern void vFirmheapForget(void);
 
 extern void vFirmheapMallocEnd(void *pv, size_t xBlockBytes);
 
-extern void *pvFirmheapRefused(void);
+extern void *pvFirmheapRefused(void *pvDamaged);
 
 extern void vFirmheapFreeEnd(void *pv, size_t xBlockBytes);
 
 extern void vFirmheapFreeOutside(void *pv);
 
-extern uint32_t ulFirmheapConfirm(uint32_t ulBlock, uint32_t ulRight);
+extern uint32_t ulFirmheapHold(uint32_t ulBlock);
+
+extern void vFirmheapFreeFailed(uint32_t ulKind, void *pv);
 
 extern void vFirmheapResume(void);
 
@@ -148,9 +150,9 @@ extern size_t xFirmheapNoFreeBlock(void);
 void vFirmheapFreeInTable(void *pv);
 
 /*
- Not zero if some region beside the largest holds this block and its right neighbour.
+ Not zero if a region beside the largest holds a block at this address.
  */
-uint32_t ulFirmheapConfirmInTable(uint32_t ulBlock, uint32_t ulRight);
+uint32_t ulFirmheapHoldInTable(uint32_t ulBlock);
 
 /*
  Gives `ucHeap` to the heap; called once by the port file, under the lock.

@@ -160,10 +160,9 @@ PRIVILEGED_DATA FirmheapState_t xFirmheapState;
 extern const uint32_t ulFirmheapRegionLimit;
 const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 
-#if ( configENABLE_HEAP_PROTECTOR == 1 )
-    extern uint32_t ulFirmheapCanary;
-    PRIVILEGED_DATA uint32_t ulFirmheapCanary;
-#endif
+/* Encodes the links of free lists at integrity level 2. */
+extern uint32_t ulFirmheapCanary;
+PRIVILEGED_DATA uint32_t ulFirmheapCanary;
 
 #if ( UINTPTR_MAX > 0xFFFFFFFFU )
     /* 64-bit hosts only: where the 4 GiB of the heap's 32-bit addresses begin. */
@@ -202,12 +201,14 @@ const uint8_t * const pucFirmheapArchive[] =
 
 /* firmheap.h declares them; here they get their place in an MPU image. */
 void vFirmheapSetUp( void ) PRIVILEGED_FUNCTION;
+void vFirmheapDrawCanary( void ) PRIVILEGED_FUNCTION;
 void vFirmheapMallocEnd( void * pv,
                          size_t xBlockBytes ) PRIVILEGED_FUNCTION;
-void * pvFirmheapRefused( void ) PRIVILEGED_FUNCTION;
+void * pvFirmheapRefused( void * pvDamaged ) PRIVILEGED_FUNCTION;
+void vFirmheapFreeFailed( uint32_t ulFault,
+                          void * pv ) PRIVILEGED_FUNCTION;
 void vFirmheapFreeOutside( void * pv ) PRIVILEGED_FUNCTION;
-uint32_t ulFirmheapConfirm( uint32_t ulBlock,
-                            uint32_t ulRight ) PRIVILEGED_FUNCTION;
+uint32_t ulFirmheapHold( uint32_t ulBlock ) PRIVILEGED_FUNCTION;
 void vFirmheapFreeEnd( void * pv,
                        size_t xBlockBytes ) PRIVILEGED_FUNCTION;
 void vFirmheapResume( void ) PRIVILEGED_FUNCTION;
@@ -220,7 +221,6 @@ size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
 void vFirmheapEnterCritical( void ) PRIVILEGED_FUNCTION;
 void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
-    void vFirmheapDrawCanary( void ) PRIVILEGED_FUNCTION;
     extern void vApplicationGetRandomHeapCanary( portPOINTER_SIZE_TYPE * pxHeapCanary );
 #endif
 #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
@@ -274,13 +274,15 @@ void vFirmheapMallocEnd( void * pv,
 }
 /*-----------------------------------------------------------*/
 
-/* Every failed end. */
-void * pvFirmheapRefused( void )
+/* Every failed end of pvPortMalloc(); pvDamaged is the damaged free block that stood in the way, or NULL. */
+void * pvFirmheapRefused( void * pvDamaged )
 {
     void * pv = NULL;
 
     traceMALLOC( pv, ( size_t ) 0 );
     ( void ) xTaskResumeAll();
+    configASSERT( pvDamaged == NULL ); /* FIRMHEAP_FAULT_FREE_BLOCK_DAMAGED: written to after it was freed */
+    ( void ) pvDamaged;
 
     #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
     {
@@ -314,15 +316,22 @@ void vFirmheapFreeOutside( void * pv )
 }
 /*-----------------------------------------------------------*/
 
-/* pvPortMalloc() found a block that ends behind the region of the control words: is there another? */
-uint32_t ulFirmheapConfirm( uint32_t ulBlock,
-                            uint32_t ulRight )
+/* vPortFree() found the block wrong, with the scheduler suspended; nothing was changed. */
+void vFirmheapFreeFailed( uint32_t ulFault,
+                          void * pv )
+{
+    ( void ) xTaskResumeAll();
+    vFirmheapFault( ulFault, pv );
+}
+/*-----------------------------------------------------------*/
+
+/* A link of a free list leads out of the region of the control words: is it in another? */
+uint32_t ulFirmheapHold( uint32_t ulBlock )
 {
     #if ( FIRMHEAP_USE_REGIONS == 1 )
-        return ulFirmheapConfirmInTable( ulBlock, ulRight );
+        return ulFirmheapHoldInTable( ulBlock );
     #else
         ( void ) ulBlock;
-        ( void ) ulRight;
         return 0U;
     #endif
 }
@@ -375,8 +384,10 @@ void vFirmheapExitCritical( void )
 }
 /*-----------------------------------------------------------*/
 
-#if ( configENABLE_HEAP_PROTECTOR == 1 )
-    void vFirmheapDrawCanary( void )
+/* Before the first block exists, as in the kernel's files. Without the protector links stay as they are. */
+void vFirmheapDrawCanary( void )
+{
+    #if ( configENABLE_HEAP_PROTECTOR == 1 )
     {
         portPOINTER_SIZE_TYPE xCanary = 0;
         size_t xHead;
@@ -390,6 +401,7 @@ void vFirmheapExitCritical( void )
             xFirmheapState.ulWords[ ( firmheapCONTROL_BYTES / 4U ) + xHead ] = ulFirmheapCanary;
         }
     }
-#endif
+    #endif
+}
 
 #endif /* FIRMHEAP_PROBE */

@@ -58,15 +58,18 @@ type HotHeap = Heap<'static, TheSpace, TheLayout, TheGuard, ThroughPort>;
 type TheHeap = Heap<'static, TheSpace, TheLayout, TheGuard, Table<'static>>;
 
 /// Firmware with one region has no table, and its port file answers without this archive's code for
-/// tables, which the linker then drops.
+/// tables, which the linker then drops. Only integrity level 2 asks.
 struct ThroughPort;
 
 impl Others for ThroughPort {
-    #[cold]
-    #[inline(never)]
-    fn confirm(&self, block: At, right: At) -> bool {
+    #[cfg(firmheap_integrity_2)]
+    fn hold(&self, block: At) -> bool {
         // SAFETY: a call into the port, which reads the table.
-        unsafe { ulFirmheapConfirm(block.0, right.0) != 0 }
+        unsafe { ulFirmheapHold(block.0) != 0 }
+    }
+    #[cfg(not(firmheap_integrity_2))]
+    fn hold(&self, _: At) -> bool {
+        false
     }
 }
 
@@ -119,10 +122,12 @@ extern "C" {
     fn vFirmheapSetUp();
     fn vFirmheapForget();
     fn vFirmheapMallocEnd(pv: *mut c_void, xBlockBytes: size_t);
-    fn pvFirmheapRefused() -> *mut c_void;
+    fn pvFirmheapRefused(pvDamaged: *mut c_void) -> *mut c_void;
     fn vFirmheapFreeEnd(pv: *mut c_void, xBlockBytes: size_t);
     fn vFirmheapFreeOutside(pv: *mut c_void);
-    fn ulFirmheapConfirm(ulBlock: u32, ulRight: u32) -> u32;
+    #[cfg(firmheap_integrity_2)]
+    fn ulFirmheapHold(ulBlock: u32) -> u32;
+    fn vFirmheapFreeFailed(ulKind: u32, pv: *mut c_void);
     fn vFirmheapResume();
     fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
     fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
@@ -297,13 +302,8 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
                 return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
             }
         }
-        if damaged != At::NONE {
-            // Reported outside the suspension, then back, since the end of a refused call resumes.
-            vFirmheapResume();
-            vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(damaged));
-            vTaskSuspendAll();
-        }
-        pvFirmheapRefused()
+        // The port tells of the damaged block once the scheduler is resumed.
+        pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) })
     }
 }
 
@@ -375,17 +375,8 @@ fn free_at(pv: *mut c_void, block: At, place: Place) {
                 xTaskResumeAll();
             }
         },
-        Err(kind) => free_failed(kind, pv),
-    }
-}
-
-#[cold]
-#[inline(never)]
-extern "C" fn free_failed(kind: Kind, pv: *mut c_void) {
-    // SAFETY: P-lock: resumes the scheduler first, so that the fault is raised outside.
-    unsafe {
-        vFirmheapResume();
-        vFirmheapFault(kind as u32, pv);
+        // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
+        Err(kind) => unsafe { vFirmheapFreeFailed(kind as u32, pv) },
     }
 }
 
@@ -401,13 +392,11 @@ pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
     }
 }
 
-/// Not zero if some region beside the largest holds this block and its right neighbour.
+/// Not zero if a region beside the largest holds a block at this address.
 #[no_mangle]
-pub extern "C" fn ulFirmheapConfirmInTable(ulBlock: u32, ulRight: u32) -> u32 {
-    // SAFETY: P-lock: called under the lock. The largest region is asked as well: the limit is off with several.
-    let heap = unsafe { heap() };
-    let place = heap.place(At(ulBlock));
-    u32::from(place.is_some_and(|place| At(ulRight) <= place.span.end()))
+pub extern "C" fn ulFirmheapHoldInTable(ulBlock: u32) -> u32 {
+    // SAFETY: P-lock: called under the lock.
+    u32::from(unsafe { heap().others.hold(At(ulBlock)) })
 }
 
 /// Zeroes a payload about to be freed, outside the lock as in the kernel; the block is opened under
@@ -539,7 +528,7 @@ pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
     set_root(address);
     if let (Some(start), Some(end)) = (border(address), border(address.wrapping_add(xBytes))) {
         // SAFETY: the caller's.
-        unsafe { heap_with(ThroughPort).add_first(start, end) }
+        unsafe { heap_with(ThroughPort).add_only(start, end) }
     }
 }
 
@@ -554,7 +543,7 @@ unsafe fn add(start: *mut u8, bytes: size_t) {
         }
         let ends = (border(address), address.checked_add(bytes).and_then(border));
         let fault = match ends {
-            (Some(from), Some(to)) if from >= heap().end() => {
+            (Some(from), Some(to)) if from >= heap().control.limit => {
                 heap().add_region(from, to).err().map(|fault| fault.kind)
             }
             _ => Some(Kind::RegionsOutOfOrder),

@@ -151,11 +151,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         self.control.free_min += span.size();
     }
 
-    /// Gives memory from `start` to `end` (not included) to a heap that has none yet; what is above the
-    /// largest block is left out.
-    pub fn add_first(&mut self, start: At, end: At) {
-        if let Some(mut span) = usable(start, end, L::HEADER) {
-            span.granules = span.granules.min(L::LARGEST.granules());
+    /// Gives memory from `start` to `end` (not included), not larger than the largest block, to a heap that
+    /// has none yet. Memory too small for a block is left out.
+    pub fn add_only(&mut self, start: At, end: At) {
+        if let Some(span) = usable(start, end, L::HEADER) {
             self.control.first = span;
             self.control.limit = span.end();
             self.open_span(span);
@@ -174,21 +173,13 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         }
     }
 
-    /// The first address after every region so far.
-    pub fn end(&self) -> At {
-        self.spans().map(Span::end).max().unwrap_or_default()
-    }
-
     /// Gives memory from `start` to `end` (not included) to the heap. A region larger than
     /// the largest block becomes several neighbours. Memory too small for a block is left out.
     ///
     /// # Errors
     /// `RegionTableFull`: the rest of the region is left out.
     pub fn add_region(&mut self, start: At, end: At) -> Result<(), Fault> {
-        if !self.is_defined() {
-            self.add_first(start, end);
-        }
-        let mut start = start.max(self.end());
+        let mut start = start;
         while let Some(mut span) = usable(start, end, L::HEADER) {
             span.granules = span.granules.min(L::LARGEST.granules());
             if !self.note_span(span) {
@@ -203,13 +194,18 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     /// Keeps the largest span where it is found fastest and the others in the table.
     fn note_span(&mut self, span: Span) -> bool {
         let largest = self.control.first;
+        if largest.granules == 0 {
+            self.control.first = span;
+            self.control.limit = span.end();
+            return true;
+        }
         let (kept, listed) =
             if span.granules > largest.granules { (span, largest) } else { (largest, span) };
         if !self.others.add(listed) {
             return false;
         }
         self.control.first = kept;
-        self.control.limit = At::NONE;
+        self.control.limit = self.control.limit.max(span.end());
         true
     }
 
@@ -350,12 +346,6 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 }
 
-impl Others for Table<'_> {
-    fn confirm(&self, block: At, right: At) -> bool {
-        self.place(block).is_some_and(|place| right <= place.span.end())
-    }
-}
-
 /// A block about to be taken is large enough (in a higher bin every block is, unless its header was
 /// overwritten), its right neighbour confirms it, and it stands in its list.
 #[inline(always)]
@@ -367,7 +357,7 @@ fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
 ) -> bool {
     let right = found.block.right(found.size);
     found.size >= wanted
-        && (right <= limit || lists.others.confirm(found.block, right))
+        && right <= limit
         && L::free_agrees(lists.space, found.block, found.size)
         && lists.is_sound(found.block)
 }

@@ -7,10 +7,7 @@
 #![forbid(unsafe_code)]
 
 use crate::region::{Array, Span};
-use crate::units::{At, BLOCK_MIN};
-
-/// A region below this address is left out: the links of free lists use the numbers of the bins there.
-const ADDRESS_MIN: At = At(256);
+use crate::units::{At, BLOCK_MIN, GRANULE};
 
 /// Where an alleged payload address lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,10 +18,10 @@ pub struct Place {
     pub span: Span,
 }
 
-/// The answer for blocks that the control words do not answer for.
+/// The answer for addresses that the largest region does not hold (integrity level 2 asks it).
 pub trait Others {
-    /// True if some region holds the block and its right neighbour (or end mark) at `right`.
-    fn confirm(&self, block: At, right: At) -> bool;
+    /// True if another region holds a block at this address.
+    fn hold(&self, block: At) -> bool;
 }
 
 /// The regions beside the largest.
@@ -59,14 +56,20 @@ impl Table<'_> {
     }
 }
 
+impl Others for Table<'_> {
+    fn hold(&self, block: At) -> bool {
+        self.place(block).is_some()
+    }
+}
+
 /// The span that memory from `start` to `end` (not included) can hold, with a header of `header`
 /// bytes before its first payload and one for the end mark; `None` if not even the smallest block fits.
 pub fn usable(start: At, end: At, header: u32) -> Option<Span> {
-    let first = At(start.0.checked_add(header)?).align_up()?;
+    let first = start.plus(header).align_up();
     let last = end.align_down();
-    if start < ADDRESS_MIN || last <= first {
+    // Near the end of the address space the sum wraps.
+    if first < start || last < first.plus(BLOCK_MIN.bytes()) {
         return None;
     }
-    let span = Span { start: first, granules: (last.0 - first.0) / crate::units::GRANULE };
-    (span.size() >= BLOCK_MIN).then_some(span)
+    Some(Span { start: first, granules: (last.0 - first.0) / GRANULE })
 }

@@ -12,8 +12,7 @@ use crate::units::{At, Size};
 pub struct Control<Map> {
     /// Lowest `free` since the start or the last reset of the mark.
     pub free_min: Size,
-    /// No block found on a list ends above this address, as long as there is one region: its end. With
-    /// several it is zero, and the table is asked.
+    /// No block ends above this address: the end of the highest region.
     pub limit: At,
     /// The largest region; empty while none was added.
     pub first: Span,

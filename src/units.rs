@@ -57,9 +57,10 @@ impl At {
         At(self.0.wrapping_sub(bytes))
     }
 
-    /// The next multiple of the granule, or `None` at the end of the address space.
-    pub fn align_up(self) -> Option<At> {
-        Some(At(self.0.checked_add(GRANULE - 1)? & !(GRANULE - 1)))
+    /// The next multiple of the granule. Wraps at the end of the address space.
+    #[must_use]
+    pub fn align_up(self) -> At {
+        self.plus(GRANULE - 1).align_down()
     }
 
     /// The multiple of the granule at or before this address.

@@ -109,7 +109,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
     #[inline(always)]
     fn is_credible(&self, block: At) -> bool {
-        let in_region = || self.first.index(block).is_some() || self.others.confirm(block, block);
+        let in_region = || self.first.index(block).is_some() || self.others.hold(block);
         block != At::NONE && (!G::LINKS || in_region())
     }
 

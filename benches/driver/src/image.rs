@@ -222,32 +222,18 @@ impl Builder<'_> {
         Ok(archive)
     }
 
-    /// The archive users link: one object, made as `cmake/` and `cargo xtask archive` make it.
+    /// The archive users link, made by the same script; what CMake would choose for a configuration
+    /// without trace macros.
     fn firmheap(&self, regions: &str, integrity: &str) -> Outcome<PathBuf> {
         let folder = create_dir(&self.out.join(format!("firmheap-{regions}-{integrity}")))?;
-        let object = folder.join("firmheap.o");
-        let mut command = cargo();
-        command.current_dir(project()).args([
-            "rustc",
-            "--release",
-            "--lib",
-            "--features",
-            "exports",
-        ]);
-        command
-            .args(["--crate-type", "staticlib", "--target", self.target, "--target-dir"])
-            .arg(&folder);
-        command.env("FIRMHEAP_ALIGNMENT", "8").env("FIRMHEAP_REGIONS", regions);
-        // What CMake builds for a configuration without trace macros.
-        command.env("FIRMHEAP_INTEGRITY", integrity).env("FIRMHEAP_TRACE", "0").arg("--");
-        run(command.arg(format!("--emit=obj={}", object.display())))?;
-        let stripped = folder.join("stripped.o");
-        let mut strip = Command::new("arm-none-eabi-objcopy");
-        strip.args(["-R", ".ARM.attributes", "-R", ".ARM.exidx*", "-R", ".rel.ARM.exidx*"]);
-        run(strip.arg(&object).arg(&stripped))?;
         let archive = folder.join("liballoc_firmheap.a");
-        _ = std::fs::remove_file(&archive);
-        run(Command::new("arm-none-eabi-ar").arg("rcsD").arg(&archive).arg(&stripped))?;
+        let mut command = Command::new("cmake");
+        command.arg(format!("-DRUST_TARGET={}", self.target));
+        command.arg(format!("-DOUT={}", archive.display()));
+        command.arg(format!("-DWORK={}", folder.join("work").display()));
+        command.arg(format!("-DREGIONS={}", regions.to_uppercase()));
+        command.arg(format!("-DINTEGRITY={integrity}")).arg("-DTRACE=0");
+        run(command.arg("-P").arg(project().join("cmake/firmheap_archive.cmake")))?;
         Ok(archive)
     }
 }
