@@ -69,11 +69,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let limit = self.control.limit;
         let mut lists = lists!(self);
         let found = lists.find(wanted).ok_or(At::NONE)?;
-        if G::CHECKED && !is_intact(&lists, &found, wanted, limit) {
+        // In a higher bin every block is large enough, unless its header was overwritten.
+        let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
+        if G::CHECKED && (too_small || !is_intact(&lists, &found, limit)) {
             return Err(found.block);
         }
         lists.take(&found);
-        let rest = found.size - wanted;
+        let rest = Size(rest);
         let mut size = found.size;
         if rest >= BLOCK_MIN {
             size = wanted;
@@ -155,9 +157,19 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// has none yet. Memory too small for a block is left out.
     pub fn add_only(&mut self, start: At, end: At) {
         if let Some(span) = usable(start, end, L::HEADER) {
-            self.control.first = span;
-            self.control.limit = span.end();
-            self.open_span(span);
+            L::lay_out(self.space, span);
+            let mut lists = lists!(self);
+            lists.start_with(span.start, span.size());
+            let map = lists.map;
+            *self.control = Control {
+                free_min: span.size(),
+                limit: span.end(),
+                first: span,
+                allocations: 0,
+                free: span.size(),
+                frees: 0,
+                map,
+            };
         }
     }
 }
@@ -346,18 +358,15 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 }
 
-/// A block about to be taken is large enough (in a higher bin every block is, unless its header was
-/// overwritten), its right neighbour confirms it, and it stands in its list.
+/// The right neighbour of a block about to be taken confirms it, and it stands in its list.
 #[inline(always)]
 fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
     lists: &Lists<S, L, G, O>,
     found: &Found,
-    wanted: Size,
     limit: At,
 ) -> bool {
     let right = found.block.right(found.size);
-    found.size >= wanted
-        && right <= limit
+    right <= limit
         && L::free_agrees(lists.space, found.block, found.size)
         && lists.is_sound(found.block)
 }

@@ -140,6 +140,17 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
     }
 
+    /// Makes a block the only one on any list; the heads are those of empty lists.
+    #[inline(always)]
+    pub fn start_with(&mut self, block: At, size: Size) {
+        let bin = bin_of(size);
+        let head = self.space.head(bin);
+        self.set_next(head, block);
+        self.set_next(block, At::NONE);
+        self.set_back(block, head);
+        self.map = L::Map::default().with(bin);
+    }
+
     /// Puts a freed block in front of its list.
     #[inline(always)]
     pub fn push(&mut self, block: At, size: Size) {
