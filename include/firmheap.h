@@ -145,6 +145,14 @@ extern void vFirmheapClear(void *pv, size_t xBytes);
 extern size_t xFirmheapNoFreeBlock(void);
 
 /*
+ Gives `ucHeap` to the heap; called once by the port file, under the lock.
+
+ # Safety
+ The memory is the heap's from now on, and the caller holds the lock.
+ */
+void vFirmheapAddHeap(uint8_t *pucStart, size_t xBytes);
+
+/*
  Frees a block that is not in the largest region; firmware with several has its port file call this.
  */
 void vFirmheapFreeInTable(void *pv);
@@ -153,14 +161,6 @@ void vFirmheapFreeInTable(void *pv);
  Not zero if a region beside the largest holds a block at this address.
  */
 uint32_t ulFirmheapHoldInTable(uint32_t ulBlock);
-
-/*
- Gives `ucHeap` to the heap; called once by the port file, under the lock.
-
- # Safety
- The memory is the heap's from now on, and the caller holds the lock.
- */
-void vFirmheapAddHeap(uint8_t *pucStart, size_t xBytes);
 
 extern void vFirmheapEnterCritical(void);
 

@@ -5,13 +5,14 @@
 //! everything as it was (P7). It takes no lock: a `Heap` value exists only while its maker holds it (A2).
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap, FromBin, BIN_MIN};
+mod check;
+
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Others, Place, Table};
 use crate::scheme::firm::{Found, Lists};
-use crate::stats::{Control, Figures};
+use crate::stats::Control;
 use crate::units::{At, Size, BLOCK_MIN};
 use core::marker::PhantomData;
 
@@ -38,19 +39,6 @@ pub struct Block {
     pub size: Size,
 }
 
-/// The free lists of a heap, without borrowing all of it. They hold the map; whoever changes it stores it.
-macro_rules! lists {
-    ($heap:expr) => {
-        Lists::<S, L, G, _> {
-            space: $heap.space,
-            map: $heap.control.map,
-            canary: if G::LINKS { $heap.canary } else { 0 },
-            first: $heap.control.first,
-            others: &$heap.others,
-            kind: PhantomData,
-        }
-    };
-}
 impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
@@ -67,7 +55,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     pub fn allocate(&mut self, wanted: Size) -> Result<Block, At> {
         let space = self.space;
         let limit = self.control.limit;
-        let mut lists = lists!(self);
+        let mut lists = self.lists();
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
@@ -106,7 +94,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     pub fn free(&mut self, block: At, place: Place) -> Result<Size, Kind> {
         let space = self.space;
         let opened = L::open_used::<S, G>(space, block, place.index, place.span)?;
-        let mut lists = lists!(self);
+        let mut lists = self.lists();
         let mut merged = block;
         let mut size = opened.size();
         if G::LINKS {
@@ -137,6 +125,19 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         Ok(opened.size())
     }
 
+    /// The free lists. They hold the map; whoever changes it stores it.
+    #[inline(always)]
+    fn lists(&self) -> Lists<'_, S, L, G, O> {
+        Lists {
+            space: self.space,
+            map: self.control.map,
+            canary: if G::LINKS { self.canary } else { 0 },
+            first: self.control.first,
+            others: &self.others,
+            kind: PhantomData,
+        }
+    }
+
     /// True once a region was added.
     pub fn is_defined(&self) -> bool {
         self.control.first.granules != 0
@@ -146,7 +147,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// noted in the control words or the table.
     pub fn open_span(&mut self, span: Span) {
         L::lay_out(self.space, span);
-        let mut lists = lists!(self);
+        let mut lists = self.lists();
         lists.push(span.start, span.size());
         self.control.map = lists.map;
         self.control.free += span.size();
@@ -158,7 +159,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     pub fn add_only(&mut self, start: At, end: At) {
         if let Some(span) = usable(start, end, L::HEADER) {
             L::lay_out(self.space, span);
-            let mut lists = lists!(self);
+            let mut lists = self.lists();
             lists.start_with(span.start, span.size());
             let map = lists.map;
             *self.control = Control {
@@ -219,142 +220,6 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         self.control.first = kept;
         self.control.limit = self.control.limit.max(span.end());
         true
-    }
-
-    /// Figures of the heap. Cost: one step for each free block.
-    pub fn figures(&mut self) -> Figures {
-        let mut figures = Figures {
-            free: self.control.free,
-            free_min: self.control.free_min,
-            largest: Size::ZERO,
-            smallest: None,
-            free_blocks: 0,
-            allocations: self.control.allocations,
-            frees: self.control.frees,
-        };
-        let lists = lists!(self);
-        for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.seek(bin).has_first() {
-                continue;
-            }
-            let mut block = lists.next(lists.space.head(bin));
-            while block != At::NONE {
-                let size = L::size(lists.space, block);
-                figures.largest = figures.largest.max(size);
-                figures.smallest = Some(figures.smallest.map_or(size, |least| least.min(size)));
-                figures.free_blocks += 1;
-                block = lists.next(block);
-            }
-        }
-        figures
-    }
-
-    fn spans(&self) -> impl Iterator<Item = Span> + '_ {
-        core::iter::once(self.control.first)
-            .filter(|span| span.granules != 0)
-            .chain(self.others.iter())
-    }
-
-    /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.
-    /// Cost: O(blocks).
-    ///
-    /// # Errors
-    /// The first fault found.
-    pub fn check(&mut self, mut visit: impl FnMut(At, Size, bool)) -> Result<(), Fault> {
-        let mut free = Size::ZERO;
-        let mut free_blocks = 0u32;
-        for span in self.spans() {
-            let (size, blocks) = self.check_span(span, &mut visit)?;
-            free += size;
-            free_blocks += blocks;
-        }
-        if free != self.control.free || self.control.free_min > free {
-            return Err(Fault::new(Kind::CountersDisagree, At::NONE));
-        }
-        if self.check_lists(free_blocks)? != free_blocks {
-            return Err(Fault::new(Kind::IndexDamaged, At::NONE));
-        }
-        Ok(())
-    }
-
-    /// I2 to I4 for one region; returns size and number of its free blocks.
-    ///
-    /// # Errors
-    /// The first fault found.
-    fn check_span(
-        &self,
-        span: Span,
-        visit: &mut impl FnMut(At, Size, bool),
-    ) -> Result<(Size, u32), Fault> {
-        let mut free = Size::ZERO;
-        let mut free_blocks = 0;
-        let mut left: Option<At> = None;
-        let mut left_used = true;
-        let mut block = span.start;
-        loop {
-            if !L::agrees(self.space, block, left) {
-                return Err(Fault::new(Kind::LeftDisagrees, block));
-            }
-            let used = L::is_used(self.space, block);
-            let size = L::size(self.space, block);
-            if block == span.end() {
-                let sound = used && size == Size::ZERO;
-                return if sound {
-                    Ok((free, free_blocks))
-                } else {
-                    Err(Fault::new(Kind::RightDisagrees, block))
-                };
-            }
-            if size < BLOCK_MIN || size.bytes() > span.end().0 - block.0 {
-                return Err(Fault::new(Kind::RightDisagrees, block));
-            }
-            if !used {
-                if !left_used {
-                    return Err(Fault::new(Kind::FreeBlockDamaged, block));
-                }
-                free += size;
-                free_blocks += 1;
-            }
-            visit(block, size, used);
-            left_used = used;
-            left = Some(block);
-            block = block.right(size);
-        }
-    }
-
-    /// I5 and I6; returns the number of blocks on all lists, which is at most `limit`.
-    ///
-    /// # Errors
-    /// The first fault found.
-    fn check_lists(&mut self, limit: u32) -> Result<u32, Fault> {
-        let first = self.control.first;
-        let lists = lists!(self);
-        let mut blocks = 0;
-        for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.seek(bin).has_first() {
-                continue;
-            }
-            let mut back = lists.space.head(bin);
-            let mut block = lists.next(back);
-            if block == At::NONE {
-                return Err(Fault::new(Kind::IndexDamaged, back));
-            }
-            while block != At::NONE {
-                let damaged = Err(Fault::new(Kind::IndexDamaged, block));
-                let outside = first.index(block).is_none() && lists.others.place(block).is_none();
-                if blocks == limit || outside {
-                    return damaged;
-                }
-                let wrong_bin = bin_of(L::size(lists.space, block)) != bin;
-                if L::is_used(lists.space, block) || wrong_bin || lists.back(block) != back {
-                    return damaged;
-                }
-                blocks += 1;
-                back = block;
-                block = lists.next(block);
-            }
-        }
-        Ok(blocks)
     }
 }
 

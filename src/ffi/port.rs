@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//! What the port file and the kernel give to the archive, and what proves that they belong together.
+
+use super::state::TheMap;
+use crate::bins::WideMap;
+use crate::block::{Layout, Paired};
+use crate::region::Span;
+use crate::stats::Control;
+use core::mem::size_of;
+use cty::{c_void, size_t};
+
+extern "C" {
+    // The kernel.
+    pub fn vTaskSuspendAll();
+    // Returns a BaseType_t, whose width is the port's affair: it comes in a register and is ignored.
+    pub fn xTaskResumeAll();
+    // The port file.
+    pub static mut xFirmheapState: Control<TheMap>;
+    pub static ulFirmheapRegionLimit: u32;
+    pub static mut ulFirmheapRegions: u32;
+    pub static mut xFirmheapRegions: Span;
+    #[cfg(target_pointer_width = "64")]
+    pub static mut xFirmheapRoot: usize;
+    #[cfg(firmheap_integrity_2)]
+    pub static ulFirmheapCanary: u32;
+    #[cfg(firmheap_integrity_2)]
+    pub fn vFirmheapDrawCanary();
+    pub fn vFirmheapSetUp();
+    pub fn vFirmheapForget();
+    pub fn vFirmheapMallocEnd(pv: *mut c_void, xBlockBytes: size_t);
+    pub fn pvFirmheapRefused(pvDamaged: *mut c_void) -> *mut c_void;
+    pub fn vFirmheapFreeEnd(pv: *mut c_void, xBlockBytes: size_t);
+    pub fn vFirmheapFreeOutside(pv: *mut c_void);
+    #[cfg(firmheap_integrity_2)]
+    pub fn ulFirmheapHold(ulBlock: u32) -> u32;
+    pub fn vFirmheapFreeFailed(ulKind: u32, pv: *mut c_void);
+    pub fn vFirmheapResume();
+    pub fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
+    pub fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
+    pub fn xFirmheapNoFreeBlock() -> size_t;
+}
+
+/// Bytes of the control words, for the port file's `xFirmheapState`.
+pub const FIRMHEAP_CONTROL_BYTES_COMPACT: u32 = 32;
+/// The same for an archive with `FIRMHEAP_REGIONS=large`.
+pub const FIRMHEAP_CONTROL_BYTES_LARGE: u32 = 36;
+const _: () = assert!(size_of::<Control<u32>>() == FIRMHEAP_CONTROL_BYTES_COMPACT as usize);
+const _: () = assert!(size_of::<Control<WideMap>>() == FIRMHEAP_CONTROL_BYTES_LARGE as usize);
+
+/// The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.
+pub const FIRMHEAP_COMPACT_BYTES_MAX: u32 = 261_120;
+const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Paired::REQUEST_MAX);
+
+/// Proof for the port file that this archive was built for its options.
+#[export_name = env!("FIRMHEAP_ANCHOR")]
+pub static ANCHOR: u8 = 0;
+/// Proof for a port file with `configHEAP_CLEAR_MEMORY_ON_FREE` that this archive can do that.
+#[cfg(firmheap_clear_on_free)]
+#[no_mangle]
+pub static firmheap_archive_with_CLEAR_ON_FREE: u8 = 0;
+/// Proof for a port file with trace macros that this archive calls them.
+#[cfg(firmheap_trace)]
+#[no_mangle]
+pub static firmheap_archive_with_TRACE: u8 = 0;
+/// Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
+#[cfg(firmheap_integrity_2)]
+#[no_mangle]
+pub static firmheap_archive_of_INTEGRITY_2_or_higher: u8 = 0;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//! Giving memory to the heap, and the long way for blocks that are not in the largest region.
+
+use super::free_at;
+#[cfg(target_pointer_width = "64")]
+use super::port::xFirmheapRoot;
+use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
+use super::state::{alleged, heap, heap_with, ThroughPort};
+#[cfg(target_pointer_width = "64")]
+use super::state::{counters, space};
+use crate::fault::Kind;
+use crate::regions::Others;
+use crate::units::At;
+use cty::{c_void, size_t};
+
+/// One region as `portable.h` declares it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HeapRegion_t {
+    /// First byte.
+    pub pucStartAddress: *mut u8,
+    /// Bytes; zero ends the table.
+    pub xSizeInBytes: size_t,
+}
+
+/// Gives the regions of a table that ends with a size of zero to the heap, lowest address first.
+///
+/// Once, before the first allocation. A port file compiled for `ucHeap`, a second call, regions out of
+/// order or overlapping, more regions than the port file has room for, and a table without usable
+/// memory raise `configASSERT`; what is wrong is left out. Regions too small for a block are left
+/// out silently.
+///
+/// # Safety
+/// The table ends with an entry of size zero, and the memory it names is the heap's from now on.
+#[no_mangle]
+pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion_t) {
+    // SAFETY: P-lock: the kernel's contract is one call before anything is allocated; the table is the caller's promise.
+    unsafe {
+        let table = pxHeapRegions as *mut c_void;
+        if ulFirmheapRegionLimit == 0 {
+            // The state has heads for the blocks of ucHeap only.
+            return vFirmheapFault(Kind::RegionsNotConfigured as u32, table);
+        }
+        if heap().is_defined() {
+            return vFirmheapFault(Kind::RegionsAlreadyDefined as u32, table);
+        }
+        #[cfg(firmheap_integrity_2)]
+        super::port::vFirmheapDrawCanary();
+        let mut entry = pxHeapRegions;
+        while !entry.is_null() && (*entry).xSizeInBytes != 0 {
+            add((*entry).pucStartAddress, (*entry).xSizeInBytes);
+            entry = entry.add(1);
+        }
+        if !heap().is_defined() {
+            vFirmheapFault(Kind::RegionsEmpty as u32, pxHeapRegions as *mut c_void);
+        }
+    }
+}
+
+/// Gives `ucHeap` to the heap; called once by the port file, under the lock.
+///
+/// # Safety
+/// The memory is the heap's from now on, and the caller holds the lock.
+#[no_mangle]
+pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
+    let address = pucStart.expose_provenance();
+    set_root(address);
+    if let (Some(start), Some(end)) = (border(address), border(address.wrapping_add(xBytes))) {
+        // SAFETY: the caller's.
+        unsafe { heap_with(ThroughPort).add_only(start, end) }
+    }
+}
+
+/// # Safety
+/// P-lock by the caller; faults are raised while no heap value exists.
+unsafe fn add(start: *mut u8, bytes: size_t) {
+    let address = start.expose_provenance();
+    // SAFETY: the caller's.
+    unsafe {
+        if !heap().is_defined() {
+            set_root(address);
+        }
+        let ends = (border(address), address.checked_add(bytes).and_then(border));
+        let fault = match ends {
+            (Some(from), Some(to)) if from >= heap().control.limit => {
+                heap().add_region(from, to).err().map(|fault| fault.kind)
+            }
+            _ => Some(Kind::RegionsOutOfOrder),
+        };
+        if let Some(kind) = fault {
+            vFirmheapFault(kind as u32, start.cast());
+        }
+    }
+}
+
+/// On 64-bit hosts the heap reaches 2 GiB to either side of its first region.
+#[cfg_attr(target_pointer_width = "32", allow(unused_variables))]
+fn set_root(first: usize) {
+    #[cfg(target_pointer_width = "64")]
+    // SAFETY: P-lock by the callers, and no block exists yet.
+    unsafe {
+        xFirmheapRoot = first.wrapping_sub(1 << 31) & !63;
+    }
+}
+
+/// A border of a region, or `None` if the heap cannot reach it.
+fn border(address: usize) -> Option<At> {
+    #[cfg(target_pointer_width = "32")]
+    return Some(At(address as u32));
+    #[cfg(target_pointer_width = "64")]
+    return space(counters()).at(address).filter(|_| address != 0);
+}
+
+/// Frees a block that is not in the largest region; firmware with several has its port file call this.
+#[no_mangle]
+pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
+    let block = alleged(pv);
+    // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
+    match unsafe { heap().others.place(block) } {
+        Some(place) => free_at(pv, block, place),
+        // SAFETY: a call into the port without the lock.
+        None => unsafe { vFirmheapFault(Kind::ForeignPointer as u32, pv) },
+    }
+}
+
+/// Not zero if a region beside the largest holds a block at this address.
+#[no_mangle]
+pub extern "C" fn ulFirmheapHoldInTable(ulBlock: u32) -> u32 {
+    // SAFETY: P-lock: called under the lock.
+    u32::from(unsafe { heap().others.hold(At(ulBlock)) })
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//! The heap of this build, in the port file's data: types picked by the options, and the lock.
+
+use super::port::{
+    ulFirmheapRegionLimit, ulFirmheapRegions, vTaskSuspendAll, xFirmheapRegions, xFirmheapState,
+};
+use crate::bins::BIN_MIN;
+use crate::block::{Checked, Flagged, Layout, Paired, Protected, Unchecked};
+use crate::config;
+use crate::heap::Heap;
+#[cfg(target_pointer_width = "32")]
+use crate::hint::keep;
+use crate::region::{Array, Space};
+use crate::regions::{Others, Table};
+use crate::stats::Control;
+use crate::units::At;
+use core::marker::PhantomData;
+use core::mem::size_of;
+use core::ptr::addr_of_mut;
+use cty::c_void;
+
+/// Picks one of two types by an option.
+pub trait Choice<const FIRST: bool> {
+    /// The type that was picked.
+    type Picked;
+}
+/// Two types to pick from.
+pub struct Either<A, B>(PhantomData<(A, B)>);
+impl<A, B> Choice<true> for Either<A, B> {
+    type Picked = A;
+}
+impl<A, B> Choice<false> for Either<A, B> {
+    type Picked = B;
+}
+
+/// How addresses become pointers on this target.
+#[cfg(target_pointer_width = "32")]
+pub type TheSpace = crate::region::Absolute;
+/// How addresses become pointers on this host.
+#[cfg(target_pointer_width = "64")]
+pub type TheSpace = crate::region::Window;
+/// The layout of blocks by `FIRMHEAP_REGIONS`.
+pub type TheLayout = <Either<Flagged, Paired> as Choice<{ config::LARGE }>>::Picked;
+type Guarded = <Either<Protected, Checked> as Choice<{ config::INTEGRITY >= 2 }>>::Picked;
+/// The checks by `FIRMHEAP_INTEGRITY`.
+pub type TheGuard = <Either<Guarded, Unchecked> as Choice<{ config::INTEGRITY >= 1 }>>::Picked;
+/// The map of that layout.
+pub type TheMap = <TheLayout as Layout>::Map;
+/// The heap of a request: other regions than the largest are asked about through the port file.
+pub type HotHeap = Heap<'static, TheSpace, TheLayout, TheGuard, ThroughPort>;
+/// The heap with its table of regions at hand.
+pub type TheHeap = Heap<'static, TheSpace, TheLayout, TheGuard, Table<'static>>;
+
+/// Firmware with one region has no table, and its port file answers without this archive's code for
+/// tables, which the linker then drops. Only integrity level 2 asks.
+pub struct ThroughPort;
+
+impl Others for ThroughPort {
+    #[cfg(firmheap_integrity_2)]
+    fn hold(&self, block: At) -> bool {
+        // SAFETY: a call into the port, which reads the table.
+        unsafe { super::port::ulFirmheapHold(block.0) != 0 }
+    }
+    #[cfg(not(firmheap_integrity_2))]
+    fn hold(&self, _: At) -> bool {
+        false
+    }
+}
+
+/// The words that every request changes, in the middle of `xFirmheapState`: counters, map and, behind them, the
+/// heads. One base register reaches all of it if the optimiser does not know what it is made of.
+#[inline(always)]
+pub fn counters() -> *mut u8 {
+    // SAFETY: P-state: inside the object.
+    let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
+    #[cfg(target_pointer_width = "32")]
+    return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance()));
+    #[cfg(target_pointer_width = "64")]
+    middle
+}
+const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, allocations);
+
+/// Heap memory, and the heads of the free lists behind the control words.
+#[inline(always)]
+pub fn space(counters: *mut u8) -> TheSpace {
+    let heads =
+        counters.wrapping_add(size_of::<Control<TheMap>>() - COUNTERS - 4 * BIN_MIN as usize);
+    // SAFETY: P-state; on 64-bit hosts the root changes only while no block exists.
+    unsafe {
+        #[cfg(target_pointer_width = "32")]
+        return TheSpace::new(heads);
+        #[cfg(target_pointer_width = "64")]
+        return TheSpace::new(
+            core::ptr::with_exposed_provenance_mut(super::port::xFirmheapRoot),
+            heads,
+        );
+    }
+}
+
+/// The pointer of a heap address.
+#[inline(always)]
+pub fn pointer(at: At) -> *mut c_void {
+    space(counters()).pointer(at).cast()
+}
+
+/// The heap in the port file's data.
+///
+/// # Safety
+/// P-lock.
+#[inline(always)]
+pub unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheGuard, O> {
+    let counters = counters();
+    // SAFETY: P-state and P-lock for all of it.
+    unsafe {
+        Heap {
+            space: space(counters),
+            control: &mut *counters.wrapping_sub(COUNTERS).cast(),
+            others,
+            #[cfg(firmheap_integrity_2)]
+            canary: super::port::ulFirmheapCanary,
+            #[cfg(not(firmheap_integrity_2))]
+            canary: 0,
+            guard: PhantomData,
+        }
+    }
+}
+
+/// The heap with its table of regions.
+///
+/// # Safety
+/// P-lock.
+pub unsafe fn heap() -> TheHeap {
+    // SAFETY: P-state and P-lock.
+    unsafe {
+        heap_with(Table {
+            limit: ulFirmheapRegionLimit,
+            count: &mut *addr_of_mut!(ulFirmheapRegions),
+            spans: Array::new(addr_of_mut!(xFirmheapRegions)),
+        })
+    }
+}
+
+/// Suspends the scheduler; the port file resumes it.
+#[inline(always)]
+pub fn lock() -> HotHeap {
+    // SAFETY: P-lock: this is the lock. A plain kernel call that nests.
+    unsafe {
+        vTaskSuspendAll();
+        heap_with(ThroughPort)
+    }
+}
+
+/// The heap address that a caller's pointer alleges to be.
+#[inline(always)]
+pub fn alleged(pv: *mut c_void) -> At {
+    let address = pv as usize;
+    #[cfg(target_pointer_width = "32")]
+    return At(address as u32);
+    // Out of the window means in no region: such a pointer becomes an address below every region.
+    #[cfg(target_pointer_width = "64")]
+    return space(counters()).at(address).unwrap_or(At::NONE);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//! Looking at a whole heap: figures, and a check of every invariant.
+#![forbid(unsafe_code)]
+
+use super::Heap;
+use crate::bins::{bin_of, BinMap, FromBin, BIN_MIN};
+use crate::block::{Guard, Layout};
+use crate::fault::{Fault, Kind};
+use crate::region::{Space, Span};
+use crate::stats::Figures;
+use crate::units::{At, Size, BLOCK_MIN};
+
+impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+    /// Figures of the heap. Cost: one step for each free block.
+    pub fn figures(&mut self) -> Figures {
+        let mut figures = Figures {
+            free: self.control.free,
+            free_min: self.control.free_min,
+            largest: Size::ZERO,
+            smallest: None,
+            free_blocks: 0,
+            allocations: self.control.allocations,
+            frees: self.control.frees,
+        };
+        let lists = self.lists();
+        for bin in BIN_MIN..L::Map::BINS {
+            if !lists.map.seek(bin).has_first() {
+                continue;
+            }
+            let mut block = lists.next(lists.space.head(bin));
+            while block != At::NONE {
+                let size = L::size(lists.space, block);
+                figures.largest = figures.largest.max(size);
+                figures.smallest = Some(figures.smallest.map_or(size, |least| least.min(size)));
+                figures.free_blocks += 1;
+                block = lists.next(block);
+            }
+        }
+        figures
+    }
+
+    fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        core::iter::once(self.control.first)
+            .filter(|span| span.granules != 0)
+            .chain(self.others.iter())
+    }
+
+    /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.
+    /// Cost: O(blocks).
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn check(&mut self, mut visit: impl FnMut(At, Size, bool)) -> Result<(), Fault> {
+        let mut free = Size::ZERO;
+        let mut free_blocks = 0u32;
+        for span in self.spans() {
+            let (size, blocks) = self.check_span(span, &mut visit)?;
+            free += size;
+            free_blocks += blocks;
+        }
+        if free != self.control.free || self.control.free_min > free {
+            return Err(Fault::new(Kind::CountersDisagree, At::NONE));
+        }
+        if self.check_lists(free_blocks)? != free_blocks {
+            return Err(Fault::new(Kind::IndexDamaged, At::NONE));
+        }
+        Ok(())
+    }
+
+    /// I2 to I4 for one region; returns size and number of its free blocks.
+    ///
+    /// # Errors
+    /// The first fault found.
+    fn check_span(
+        &self,
+        span: Span,
+        visit: &mut impl FnMut(At, Size, bool),
+    ) -> Result<(Size, u32), Fault> {
+        let mut free = Size::ZERO;
+        let mut free_blocks = 0;
+        let mut left: Option<At> = None;
+        let mut left_used = true;
+        let mut block = span.start;
+        loop {
+            if !L::agrees(self.space, block, left) {
+                return Err(Fault::new(Kind::LeftDisagrees, block));
+            }
+            let used = L::is_used(self.space, block);
+            let size = L::size(self.space, block);
+            if block == span.end() {
+                let sound = used && size == Size::ZERO;
+                return if sound {
+                    Ok((free, free_blocks))
+                } else {
+                    Err(Fault::new(Kind::RightDisagrees, block))
+                };
+            }
+            if size < BLOCK_MIN || size.bytes() > span.end().0 - block.0 {
+                return Err(Fault::new(Kind::RightDisagrees, block));
+            }
+            if !used {
+                if !left_used {
+                    return Err(Fault::new(Kind::FreeBlockDamaged, block));
+                }
+                free += size;
+                free_blocks += 1;
+            }
+            visit(block, size, used);
+            left_used = used;
+            left = Some(block);
+            block = block.right(size);
+        }
+    }
+
+    /// I5 and I6; returns the number of blocks on all lists, which is at most `limit`.
+    ///
+    /// # Errors
+    /// The first fault found.
+    fn check_lists(&mut self, limit: u32) -> Result<u32, Fault> {
+        let first = self.control.first;
+        let lists = self.lists();
+        let mut blocks = 0;
+        for bin in BIN_MIN..L::Map::BINS {
+            if !lists.map.seek(bin).has_first() {
+                continue;
+            }
+            let mut back = lists.space.head(bin);
+            let mut block = lists.next(back);
+            if block == At::NONE {
+                return Err(Fault::new(Kind::IndexDamaged, back));
+            }
+            while block != At::NONE {
+                let damaged = Err(Fault::new(Kind::IndexDamaged, block));
+                let outside = first.index(block).is_none() && lists.others.place(block).is_none();
+                if blocks == limit || outside {
+                    return damaged;
+                }
+                let wrong_bin = bin_of(L::size(lists.space, block)) != bin;
+                if L::is_used(lists.space, block) || wrong_bin || lists.back(block) != back {
+                    return damaged;
+                }
+                blocks += 1;
+                back = block;
+                block = lists.next(block);
+            }
+        }
+        Ok(blocks)
+    }
+}
