@@ -12,6 +12,8 @@ use std::fs;
 
 /// How far above the worst call found by running a bound may be.
 const PER_CENT_ABOVE: u32 = 15;
+/// The benchmark's traces with requests for less than any block begin so.
+const TINY: &str = "tiny";
 
 pub fn steps() -> Vec<Step> {
     let mut steps = vec![Step::new("no loop in malloc and free", no_loop)];
@@ -47,22 +49,29 @@ fn against_measured(target: &'static str) -> Result<Tally> {
     let mut notes = Vec::new();
     for (name, integrity) in [("firmheap-0", 0), ("firmheap", 1)] {
         let bounds = bounds(cpu, integrity)?;
-        for (call, bound) in [("malloc", &bounds.malloc), ("free", &bounds.free)] {
-            let worst = worst(&measured, name, call)?;
-            judge(bound.served, worst)
-                .with_context(|| format!("{call}, integrity level {integrity}"))?;
-            notes.push(format!("{call} {worst} <= {}", bound.served));
+        let calls = [
+            ("malloc", "", bounds.malloc.served),
+            ("malloc", TINY, bounds.malloc.tiny),
+            ("free", "", bounds.free.served),
+            ("free", TINY, bounds.free.served),
+        ];
+        for (call, family, bound) in calls {
+            let worst = worst(&measured, name, call, family)?;
+            let named = || format!("{family} {call}, integrity level {integrity}");
+            judge(bound, worst, !family.is_empty()).with_context(named)?;
+            notes.push(format!("{call} {worst} <= {bound}"));
         }
     }
     Ok(Tally::counted(notes.len(), notes.join(", ")))
 }
 
-/// Neither below what was measured nor far above.
-fn judge(bound: u32, worst: u32) -> Result<()> {
+/// Neither below what was measured nor far above. The tiny requests need not reach their bound: in so small a
+/// bin less can happen than the machine code allows for.
+fn judge(bound: u32, worst: u32, tiny: bool) -> Result<()> {
     ensure!(worst > 0, "nothing was measured");
     ensure!(bound >= worst, "the bound is {bound}, yet a call took {worst}: wcet counts wrongly");
     ensure!(
-        bound * 100 <= worst * (100 + PER_CENT_ABOVE),
+        tiny || bound * 100 <= worst * (100 + PER_CENT_ABOVE),
         "the bound is {bound}, more than {PER_CENT_ABOVE} % above the worst call that was found, {worst}: \
          `cargo xtask wcet --explain` shows the way; either it cannot happen or benches/driver/src/adversary.rs \
          does not look for it"
@@ -85,14 +94,14 @@ fn measured(target: &str) -> Result<Value> {
     serde_json::from_slice(&fs::read(&file)?).context("the benchmark wrote no JSON")
 }
 
-/// The dearest call of all traces.
-fn worst(measured: &Value, name: &str, call: &str) -> Result<u32> {
+/// The dearest call of the traces, with or without those that have tiny requests.
+fn worst(measured: &Value, name: &str, call: &str, family: &str) -> Result<u32> {
     let rows =
         measured["allocators"].as_array().context("no allocators in the benchmark's JSON")?;
     let row = rows.iter().find(|row| row["name"] == name).with_context(|| format!("no {name}"))?;
     let groups = ["workloads", "adversary"].into_iter().filter_map(|group| row[group].as_object());
-    let traces = groups.flat_map(|group| group.values());
-    let most = traces.filter_map(|trace| trace[call]["max"].as_u64()).max();
+    let traces = groups.flatten().filter(|(trace, _)| trace.starts_with(TINY) != family.is_empty());
+    let most = traces.filter_map(|(_, trace)| trace[call]["max"].as_u64()).max();
     Ok(u32::try_from(most.with_context(|| format!("no {call} was measured"))?)?)
 }
 
@@ -102,19 +111,20 @@ mod tests {
 
     #[test]
     fn a_bound_below_or_far_above_is_found() {
-        assert!(judge(120, 119).is_ok());
-        assert!(judge(118, 119).is_err());
-        assert!(judge(200, 119).is_err());
-        assert!(judge(120, 0).is_err());
+        assert!(judge(120, 119, false).is_ok());
+        assert!(judge(118, 119, false).is_err() && judge(118, 119, true).is_err());
+        assert!(judge(200, 119, false).is_err());
+        assert!(judge(120, 0, true).is_err());
     }
 
     #[test]
     fn the_dearest_call_counts() {
         let trace = |max| serde_json::json!({"malloc": {"max": max}});
-        let row = serde_json::json!({"name": "firmheap", "workloads": {"a": trace(7)}, "adversary": {"b": trace(9)}});
+        let row = serde_json::json!({"name": "firmheap", "workloads": {"a": trace(7)}, "adversary": {"b": trace(9), "tiny.1": trace(11)}});
         let all = serde_json::json!({"allocators": [row]});
-        assert_eq!(worst(&all, "firmheap", "malloc").unwrap(), 9);
-        assert!(worst(&all, "firmheap", "free").is_err());
-        assert!(worst(&all, "heap_4", "malloc").is_err());
+        assert_eq!(worst(&all, "firmheap", "malloc", "").unwrap(), 9);
+        assert_eq!(worst(&all, "firmheap", "malloc", TINY).unwrap(), 11);
+        assert!(worst(&all, "firmheap", "free", "").is_err());
+        assert!(worst(&all, "heap_4", "malloc", "").is_err());
     }
 }

@@ -21,6 +21,8 @@ pub struct Node {
     pub outside: u32,
     /// That function.
     pub calls: Option<String>,
+    /// It is a conditional branch: the first of `next` follows if it is not taken.
+    pub branches: bool,
     pub next: Vec<Id>,
 }
 
@@ -28,17 +30,44 @@ pub struct Node {
 pub struct Borders {
     /// Instructions of functions that are elsewhere.
     pub costs: BTreeMap<String, u32>,
-    /// Functions that the way in question never enters.
-    pub never: Vec<&'static str>,
-    /// A function on an extraordinary way may come back to the beginning: each such call happens once.
-    pub returns_once: bool,
+    /// Which requests are in question.
+    pub requests: Requests,
+    /// The port file is not among the code: its instructions are left out.
+    pub without_port: bool,
+}
+
+/// Requests that are in question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Requests {
+    /// Served, and of a size that the ordinary way knows.
+    Ordinary,
+    /// Also those for so few bytes that they are begun again, with more.
+    Tiny,
+    /// Also the first, which sets the heap up and is begun again, and those that are refused.
+    All,
+}
+
+/// The sizes off the ordinary way end up here, and the tiny ones come back.
+const OFF_THE_WAY: &str = "refuse_outside";
+/// What the port file does for requests that are served. All else there is a refusal, a fault or the set-up.
+const PORT_SERVES: [&str; 2] = ["vFirmheapMallocEnd", "vFirmheapFreeEnd"];
+
+impl Requests {
+    fn enter(self, name: &str) -> bool {
+        let extraordinary = name.contains("Firmheap") && !PORT_SERVES.contains(&name);
+        match self {
+            Self::Ordinary => !extraordinary && name != OFF_THE_WAY,
+            Self::Tiny => !extraordinary,
+            Self::All => true,
+        }
+    }
 }
 
 pub struct Graph<'l> {
     pub listing: &'l Listing,
     pub nodes: Vec<Node>,
     pub entry: Id,
-    set: Set,
+    pub set: Set,
     borders: &'l Borders,
 }
 
@@ -53,7 +82,13 @@ impl<'l> Graph<'l> {
     /// # Errors
     /// Code that cannot be followed, an unknown function, or recursion.
     pub fn of(listing: &'l Listing, set: Set, borders: &'l Borders, name: &str) -> Result<Self> {
-        let end = Node { place: (usize::MAX, 0), outside: 0, calls: None, next: Vec::new() };
+        let end = Node {
+            place: (usize::MAX, 0),
+            outside: 0,
+            calls: None,
+            branches: false,
+            next: Vec::new(),
+        };
         let mut graph = Self { listing, nodes: vec![end], entry: END, set, borders };
         let place = *listing.functions.get(name).with_context(|| format!("there is no {name}"))?;
         graph.entry = graph.unfold(place, Vec::new(), END)?;
@@ -78,7 +113,7 @@ impl<'l> Graph<'l> {
         if let Some(known) = frame.nodes.get(&place) {
             return Ok((*known, false));
         }
-        self.nodes.push(Node { place, outside: 0, calls: None, next: Vec::new() });
+        self.nodes.push(Node { place, outside: 0, calls: None, branches: false, next: Vec::new() });
         frame.nodes.insert(place, self.nodes.len() - 1);
         Ok((self.nodes.len() - 1, true))
     }
@@ -87,6 +122,7 @@ impl<'l> Graph<'l> {
     fn follow(&mut self, frame: &mut Frame, place: Place, open: &mut Vec<Place>) -> Result<()> {
         let id = self.node(frame, place)?.0;
         let flow = self.flow(place)?;
+        let branches = matches!(flow, Flow::Branch(_));
         let mut next = Vec::new();
         if self.falls_through(place, &flow) {
             let after = self.listing.after(place).context("code runs out of its section")?;
@@ -104,12 +140,18 @@ impl<'l> Graph<'l> {
                 }
             },
             Flow::Call(target) => {
-                let after = self.listing.after(place).context("nothing behind a call")?;
-                let returns_to = self.reach(frame, after, open)?;
                 let symbol = self.name_of(place, &target)?;
+                // What is behind a call that is not in question is not, either.
+                let returns_to = if self.borders.requests.enter(plain(&symbol)) {
+                    let after = self.listing.after(place).context("nothing behind a call")?;
+                    self.reach(frame, after, open)?
+                } else {
+                    END
+                };
                 next.extend(self.enter(frame, id, &symbol, returns_to)?);
             }
         }
+        self.nodes[id].branches = branches;
         self.nodes[id].next = next;
         Ok(())
     }
@@ -168,7 +210,7 @@ impl<'l> Graph<'l> {
         let name = plain(symbol);
         let from = self.listing.function_at(self.nodes[id].place).to_owned();
         self.nodes[id].calls = Some(name.to_owned());
-        if self.borders.never.contains(&name) {
+        if !self.borders.requests.enter(name) {
             return Ok(None);
         }
         if let Some(cost) = self.borders.costs.get(name) {
@@ -176,11 +218,15 @@ impl<'l> Graph<'l> {
             return Ok(Some(returns_to));
         }
         let Some(place) = self.listing.functions.get(symbol).copied() else {
+            if self.borders.without_port && name.contains("Firmheap") {
+                return Ok(Some(returns_to));
+            }
             bail!("{from} calls {name}, whose code is not here: give --cost {name}=<instructions>");
         };
         let call = (from, name.to_owned());
         if frame.calls.contains(&call) {
-            if self.borders.returns_once {
+            // Set up or made larger, a request is begun again: once, because it is then.
+            if self.borders.requests != Requests::Ordinary {
                 return Ok(None);
             }
             bail!("recursion: {}", way(&frame.calls, &call));

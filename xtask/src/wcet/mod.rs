@@ -8,6 +8,7 @@
 
 mod code;
 mod explain;
+mod facts;
 mod flow;
 mod graph;
 mod listing;
@@ -20,22 +21,13 @@ use crate::{table, targets, tools};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
 use code::Code;
-use graph::{Borders, Graph};
+use graph::{Borders, Graph, Requests};
 use longest::Way;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-/// Where a request that is not served leaves the archive. The ordinary way never enters these.
-const COLD: [&str; 6] = [
-    "refuse",
-    "refuse_outside",
-    "free_failed",
-    "confirm",
-    "vFirmheapFault",
-    "vFirmheapFreeOutside",
-];
 const SUSPEND: &str = "vTaskSuspendAll";
 const RESUME: &str = "xTaskResumeAll";
 
@@ -75,10 +67,12 @@ pub struct Bounds {
 
 /// The bounds of one function.
 pub struct Bound {
-    /// A request that is served.
+    /// A request that is served and of a size that the ordinary way knows.
     pub served: u32,
+    /// Also one for so few bytes that it is begun again with more.
+    pub tiny: u32,
     /// Any request: also one that nothing fits, a bad pointer, or the first, which sets the heap up.
-    pub cold: Result<u32>,
+    pub any: Result<u32>,
     /// The longest stretch with the scheduler suspended, of a request that is served.
     pub suspended: u32,
     explained: String,
@@ -159,19 +153,25 @@ fn bounds_of(code: &Code, costs: &BTreeMap<String, u32>) -> Result<Bounds> {
 }
 
 fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound> {
-    let costs = costs.clone();
-    let borders = Borders { costs, never: COLD.to_vec(), returns_once: false };
-    let graph = Graph::of(&code.listing, code.set, &borders, name)?;
+    let borders =
+        |requests| Borders { costs: costs.clone(), requests, without_port: !code.has_port };
+    let ordinary = borders(Requests::Ordinary);
+    let graph = Graph::of(&code.listing, code.set, &ordinary, name)?;
     let served = longest::through(&graph)
         .with_context(|| format!("{name} is not bounded"))?
         .with_context(|| format!("no way through {name} returns"))?;
     let suspended = longest::between(&graph, SUSPEND, RESUME)?.unwrap_or_default();
-    let explained = explain::way(&graph, &served);
+    let longest = |requests| {
+        let borders = borders(requests);
+        let way = longest::through(&Graph::of(&code.listing, code.set, &borders, name)?)?;
+        Ok(called(&way.context("no way returns")?))
+    };
     Ok(Bound {
         served: called(&served),
-        cold: cold(code, &borders, name),
+        tiny: longest(Requests::Tiny)?,
+        any: longest(Requests::All),
         suspended: suspended.instructions,
-        explained,
+        explained: explain::way(&graph, &served),
     })
 }
 
@@ -180,48 +180,33 @@ fn called(way: &Way) -> u32 {
     way.instructions + 1
 }
 
-/// The bound with every way in question. The first request finds no heap, sets it up and begins again: once,
-/// because it is set up then.
-fn cold(code: &Code, borders: &Borders, name: &str) -> Result<u32> {
-    let mut costs = borders.costs.clone();
-    if !code.has_port {
-        let inside = |name: &str| code.listing.functions.contains_key(name);
-        let port =
-            ["vFirmheapFault", "vFirmheapFreeOutside", "ulFirmheapConfirm", "pvFirmheapRefused"];
-        costs.extend(port.iter().filter(|name| !inside(name)).map(|name| ((*name).to_owned(), 0)));
-        costs.insert("vFirmheapResume".to_owned(), borders.costs.get(RESUME).copied().unwrap_or(0));
-    }
-    let borders = Borders { costs, never: Vec::new(), returns_once: true };
-    let graph = Graph::of(&code.listing, code.set, &borders, name)?;
-    let way = longest::through(&graph)?.context("no way returns")?;
-    Ok(called(&way))
-}
-
 fn head() -> Vec<String> {
     let words = [
         "CPU, integrity level",
         "malloc",
+        "tiny",
         "suspended",
-        "not served",
+        "any call",
         "free",
         "suspended",
-        "not served",
+        "any call",
     ];
     words.map(str::to_owned).to_vec()
 }
 
 fn row(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Vec<String> {
     let mut cells = vec![format!("{}, {integrity}", cpu.name)];
-    for bound in [&bounds.malloc, &bounds.free] {
+    for (bound, has_tiny) in [(&bounds.malloc, true), (&bounds.free, false)] {
         cells.push(bound.served.to_string());
+        cells.extend(has_tiny.then(|| bound.tiny.to_string()));
         cells.push(bound.suspended.to_string());
-        cells.push(bound.cold.as_ref().map_or("no bound".to_owned(), u32::to_string));
+        cells.push(bound.any.as_ref().map_or("no bound".to_owned(), u32::to_string));
     }
     cells
 }
 
 fn figure(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Value {
-    let one = |bound: &Bound| json!({"served": bound.served, "suspended": bound.suspended, "any_call": bound.cold.as_ref().ok()});
+    let one = |bound: &Bound| json!({"served": bound.served, "tiny": bound.tiny, "suspended": bound.suspended, "any_call": bound.any.as_ref().ok()});
     json!({"cpu": cpu.name, "target": cpu.target, "integrity": integrity,
         "malloc": one(&bounds.malloc), "free": one(&bounds.free)})
 }
@@ -236,6 +221,7 @@ impl Options {
         format!(
             "Instructions, not cycles: the longest way from the call to the return, no loop on it, with {} for\n\
              vTaskSuspendAll and {} for xTaskResumeAll. suspended: from behind the one to the call of the other.\n\
+             tiny: also malloc of so few bytes that it is begun again with more.\n\
              any call: also one that nothing fits, a bad pointer, or the first, which sets the heap up; one region, no\n\
              hook, no assertion (RV32IMAC: without the instructions of the port file).",
             self.suspend, self.resume
