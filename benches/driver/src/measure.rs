@@ -74,8 +74,7 @@ pub fn measure(
     }
     if plan.adversary {
         let mut jobs = Jobs::default();
-        adversary::SEEDS
-            .for_each(|seed| jobs.push(Kind::Time, &adversary::generate(seed), heap_bytes, 0));
+        adversary::traces().iter().for_each(|trace| jobs.push(Kind::Time, trace, heap_bytes, 0));
         row.adversary = execute(&image, &jobs)?.timings;
     }
     if plan.memory {

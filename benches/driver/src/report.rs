@@ -62,11 +62,15 @@ fn per_workload(text: &mut String, rows: &[Row]) {
 
 fn worst(text: &mut String, rows: &[Row]) {
     for row in rows.iter().filter(|row| !row.adversary.is_empty()) {
-        let most = |cost: fn(&Timing) -> u32| row.adversary.iter().map(cost).max().unwrap_or(0);
-        let (malloc, free) = (most(|t| t.malloc.max), most(|t| t.free.max));
+        let most = |family: &str, cost: fn(&Timing) -> u32| {
+            let all = row.adversary.iter().filter(|timing| timing.name.starts_with(family));
+            all.map(cost).max().unwrap_or(0)
+        };
+        let (malloc, free) = (most("adversary", |t| t.malloc.max), most("", |t| t.free.max));
+        let tiny = most("tiny", |t| t.malloc.max);
         _ = writeln!(
             text,
-            "{}: the search for the worst calls found {malloc} for malloc, {free} for free",
+            "{}: the search for the worst calls found {malloc} for malloc ({tiny} with requests below 8 bytes), {free} for free",
             row.label
         );
     }
