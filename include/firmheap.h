@@ -26,6 +26,11 @@
 #define FIRMHEAP_COMPACT_BYTES_MAX 261120
 
 /*
+ The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=large`.
+ */
+#define FIRMHEAP_LARGE_BYTES_MAX 66846720
+
+/*
  The kind of a fault. The numbers are part of the C ABI (`FIRMHEAP_FAULT_…` in `firmheap.h`).
  */
 enum FirmheapFault

@@ -13,7 +13,7 @@
  *                           ucHeap. Inferred if configTOTAL_HEAP_SIZE is not defined or
  *                           USE_FreeRTOS_HEAP_5 is; else 0.
  *   FIRMHEAP_REGION_LIMIT   regions there is room for beside the largest (8 bytes each). Default 7.
- *   FIRMHEAP_REGIONS_LARGE  1: single blocks above 256 KiB; inferred from configTOTAL_HEAP_SIZE.
+ *   FIRMHEAP_REGIONS_LARGE  1: single blocks above 255 KiB; inferred from configTOTAL_HEAP_SIZE.
  */
 
 #include <stddef.h>
@@ -177,6 +177,9 @@ PRIVILEGED_DATA uint32_t ulFirmheapCanary;
         PRIVILEGED_DATA static uint8_t ucHeap[ configTOTAL_HEAP_SIZE ];
     #endif
 #endif
+
+/* A heap that no block of the large form can span: this array has a negative size. */
+typedef uint8_t firmheap_serves_a_configTOTAL_HEAP_SIZE_up_to_63_MiB[ ( ( FIRMHEAP_USE_REGIONS == 1 ) || ( firmheapLARGEST_REGION <= FIRMHEAP_LARGE_BYTES_MAX ) ) ? 1 : -1 ];
 
 /*-------------------------------- the archive that belongs to this file --------------------------------*/
 

@@ -5,14 +5,17 @@
 //! neighbours) and I3 (the header of an absorbed block never looks alive). A block is named by the
 //! address of its payload; its header lies directly before that. It knows no free list.
 //!
-//! Two layouts share the one trait: [`Paired`] for blocks below 256 KiB and [`Flagged`] above.
+//! Three layouts share the one trait: [`Paired`] for blocks below 256 KiB, [`Slim`] for the same blocks where
+//! nothing is checked, and [`Flagged`] above.
 #![forbid(unsafe_code)]
 
 mod flagged;
 mod paired;
+mod slim;
 
 pub use flagged::Flagged;
 pub use paired::Paired;
+pub use slim::Slim;
 
 use crate::bins::BinMap;
 use crate::fault::Kind;
@@ -53,7 +56,7 @@ pub trait Opened {
     /// The block's own size.
     fn size(&self) -> Size;
     /// Size of the left neighbour if that is free.
-    fn left_free(&self) -> Option<Size>;
+    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
     /// Size of the right neighbour if that is free.
     fn right_free(&self) -> Option<Size>;
 }

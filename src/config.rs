@@ -13,7 +13,7 @@ pub const ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
 /// free lists, too).
 pub const INTEGRITY: u32 = number(env!("FIRMHEAP_INTEGRITY"));
 
-/// True if single blocks may be larger than 256 KiB.
+/// True if single blocks may be larger than 255 KiB.
 pub const LARGE: bool = env!("FIRMHEAP_REGIONS").len() == "large".len();
 
 /// True if payloads are zeroed when they are freed (`configHEAP_CLEAR_MEMORY_ON_FREE`).

@@ -7,7 +7,7 @@
 //!
 //! Safety contracts, referred to below by name:
 //! * **P-state**: the port file defines `xFirmheapState`, zeroed before the first call, with
-//!   [`Control`] first and behind it a head for each bin of the largest block it can be given; and
+//!   `Control` first and behind it a head for each bin of the largest block it can be given; and
 //!   `xFirmheapRegions` with room for `ulFirmheapRegionLimit` spans. The anchor proves that both
 //!   sides were built for the same options.
 //! * **P-lock**: a `TheHeap` value exists only between `vTaskSuspendAll` and the port's resumption, or
@@ -25,7 +25,7 @@ mod critical;
 
 pub use port::{
     ANCHOR, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT,
-    FIRMHEAP_CONTROL_BYTES_LARGE,
+    FIRMHEAP_CONTROL_BYTES_LARGE, FIRMHEAP_LARGE_BYTES_MAX,
 };
 pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions, HeapRegion_t};
 

@@ -99,8 +99,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut size = opened.size();
         if G::LINKS {
             let right = opened.right_free().map(|_| block.right(size));
-            let left = opened.left_free().map(|free| block.left(free));
-            if [right, left].into_iter().flatten().any(|free| !lists.is_sound(free)) {
+            let left = opened.left_free(space, block).map(|free| block.left(free));
+            let sound = right.is_none_or(|right| lists.is_sound(right))
+                && left.is_none_or(|left| lists.is_sound(left));
+            if !sound {
                 return Err(Kind::FreeBlockDamaged);
             }
         }
@@ -108,7 +110,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             lists.unlink(block.right(size));
             size += free;
         }
-        if let Some(free) = opened.left_free() {
+        if let Some(free) = opened.left_free(space, block) {
             merged = block.left(free);
             lists.unlink(merged);
             size += free;

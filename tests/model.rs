@@ -7,7 +7,7 @@
 
 mod support;
 
-use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Unchecked};
+use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Slim, Unchecked};
 use support::{Arena, Judged, Random};
 
 const HEAPS: [usize; 6] = [64, 512, 4096, 20_000, 65_536, 1_000_000];
@@ -68,6 +68,11 @@ fn programs<L: Layout, G: Guard>(name: &str) {
             program::<L, G>(bytes, seed);
         }
     }
+}
+
+#[test]
+fn slim_unchecked() {
+    programs::<Slim, Unchecked>("slim/unchecked");
 }
 
 #[test]

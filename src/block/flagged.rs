@@ -38,7 +38,7 @@ impl Opened for Found {
         self.size
     }
     #[inline(always)]
-    fn left_free(&self) -> Option<Size> {
+    fn left_free<S: Space>(&self, _: S, _: At) -> Option<Size> {
         (self.left_free != Size::ZERO).then_some(self.left_free)
     }
     #[inline(always)]
@@ -158,6 +158,9 @@ impl Layout for Flagged {
 
         let mut left_free = Size::ZERO;
         if own.is_left_free() {
+            if G::CHECKED && index == 0 {
+                return Err(Kind::LeftDisagrees); // the first block has no left neighbour
+            }
             left_free = Size(space.load32(footer(block)));
             if G::CHECKED {
                 if left_free.granules() > index

@@ -7,8 +7,9 @@
 //!       |   15 bits   |     1     | 15 bits  |  1       |
 //! ```
 //! So the right neighbour of every block holds a copy of its size: an overflow hits that copy first, and a
-//! pointer into a block finds no such pair. The two halves differ in what their flag means, so that
-//! memory filled with one value is never a valid pair. The first block's left half is zero.
+//! pointer into a block finds no such pair. The two halves differ in what their flag means: the copy of a used
+//! block's size is even, its own half odd, so memory filled with one half word never confirms itself.
+//! The first block's left half is zero.
 //! After Knuth's boundary tags (TAOCP 1, 2.5) and the neighbour sizes of Zephyr's `sys_heap`.
 //!
 //! I3: a block is absorbed only by a free block to its left. Its header then says "left free", so
@@ -41,7 +42,7 @@ impl Opened for Found {
         self.size
     }
     #[inline(always)]
-    fn left_free(&self) -> Option<Size> {
+    fn left_free<S: Space>(&self, _: S, _: At) -> Option<Size> {
         (self.left & LEFT_FREE != 0).then_some(Size(self.left & !LEFT_FREE))
     }
     #[inline(always)]
@@ -126,7 +127,7 @@ impl Layout for Paired {
                 return Err(Kind::FreeBlockDamaged);
             }
         }
-        if let (true, Some(free)) = (G::CHECKED, found.left_free()) {
+        if let (true, Some(free)) = (G::CHECKED, found.left_free(space, block)) {
             let inside = free.granules() <= index;
             if !(inside && Self::free_size(space, block.left(free)) == free) {
                 return Err(Kind::LeftDisagrees);
@@ -134,7 +135,7 @@ impl Layout for Paired {
         }
         // The size of a used left neighbour is not needed; it is compared when that one is freed, and here
         // at the higher levels.
-        if G::LINKS && found.left_free().is_none() {
+        if G::LINKS && found.left_free(space, block).is_none() {
             let inside = found.left >> 1 <= index && (found.left != 0 || index == 0);
             let agrees = |left| own(space, block.left(Size(left))) == left | USED;
             if !inside || (found.left != 0 && !agrees(found.left)) {

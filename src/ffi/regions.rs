@@ -105,10 +105,13 @@ fn set_root(first: usize) {
 
 /// A border of a region, or `None` if the heap cannot reach it.
 fn border(address: usize) -> Option<At> {
+    if address == 0 {
+        return None; // NULL is no memory, also where a device has some there
+    }
     #[cfg(target_pointer_width = "32")]
     return Some(At(address as u32));
     #[cfg(target_pointer_width = "64")]
-    return space(counters()).at(address).filter(|_| address != 0);
+    return space(counters()).at(address);
 }
 
 /// Frees a block that is not in the largest region; firmware with several has its port file call this.

@@ -14,7 +14,7 @@ import build
 import run
 
 HEAP4, HEAP5 = "portable/MemMang/heap_4.c", "portable/MemMang/heap_5.c"
-PORT, FFI = "port/firmheap_port.c", "src/ffi.rs"
+PORT, FFI, STATE, REGIONS = "port/firmheap_port.c", "src/ffi.rs", "src/ffi/state.rs", "src/ffi/regions.rs"
 
 # (group, subject, variant, file, pattern, replacement)
 KERNEL = [
@@ -42,22 +42,22 @@ KERNEL = [
 OURS = [
     ("symbols", "firmheap4", {}, FFI, r"fn vPortInitialiseBlocks\(\)", "fn vPortInitializeBlocks()"),
     ("sizes", "firmheap4", {"align": 8}, "src/units.rs", r"payload_bytes\.wrapping_sub\(", "(payload_bytes & 0xFFFF).wrapping_sub("),
-    ("calloc", "firmheap4", {"align": 8}, FFI, r"xNum\.checked_mul\(xSize\)", "Some(xNum.wrapping_mul(xSize))"),
-    ("free", "firmheap4", {"assert": "count", "protector": 0}, FFI, r"config::INTEGRITY >= 1 \}", "config::INTEGRITY >= 9 }"),
+    ("calloc", "firmheap4", {"align": 8}, FFI, r"product\(xNum, xSize\) else", "Some(xNum.wrapping_mul(xSize)) else"),
+    ("free", "firmheap4", {"assert": "count", "protector": 0}, STATE, r"config::INTEGRITY >= 1 \}", "config::INTEGRITY >= 9 }"),
     ("foreign", "firmheap4", {"assert": "count", "protector": 0}, FFI,
      r"config::INTEGRITY == 0 \{ Some\(0\)", "config::INTEGRITY <= 1 { Some(0)"),
     ("order", "firmheap4", {"align": 8}, PORT,
      r"traceMALLOC\( pv, xBlockBytes \);([^}]*?\( void \) xTaskResumeAll\(\);)", r"\1 traceMALLOC( pv, xBlockBytes );"),
     ("heap_array", "firmheap4", {"bytes": 1024, "offset": 3}, "src/units.rs",
-     r"checked_add\(GRANULE - 1\)\? & !\(GRANULE - 1\)", "checked_add(GRANULE - 1)?"),
+     r"self\.plus\(GRANULE - 1\)\.align_down\(\)", "self.plus(GRANULE - 1)"),
     ("regions", "firmheap5", {"hook": 0}, "src/heap.rs",
      r"if !self\.others\.add\(listed\)", "if false"),
-    ("bad_regions", "firmheap5", {"hook": 0}, FFI, r"if from >= heap\(\)\.end\(\)", "if from >= At::NONE"),
-    ("small_regions", "firmheap5", {"hook": 0}, "src/regions.rs", r"last <= first", "last == first"),
-    ("stats", "firmheap4", {"align": 8}, "src/heap.rs", r"figures\.free_blocks \+= 1;", "figures.free_blocks += 2;"),
+    ("bad_regions", "firmheap5", {"hook": 0}, REGIONS, r"if from >= heap\(\)\.control\.limit", "if from >= At::NONE"),
+    ("small_regions", "firmheap5", {"hook": 0}, "src/regions.rs", r"last < first\.plus\(BLOCK_MIN\.bytes\(\)\)", "last == first"),
+    ("stats", "firmheap4", {"align": 8}, "src/heap/check.rs", r"figures\.free_blocks \+= 1;", "figures.free_blocks += 2;"),
     ("clear", "firmheap4", {"align": 8, "clear": 1}, PORT, r"memset\( pv, 0, xBytes \)", "memset( pv, 0, xBytes / 2U )"),
     ("nesting", "firmheap4", {"align": 16}, PORT, r"(traceFREE\( pv, xBlockBytes \);[^}]*?)\( void \) xTaskResumeAll\(\);", r"\1"),
-    ("tracesum", "firmheap4", {"align": 8}, PORT, r"traceFREE\( pv, xBlockBytes \)", "traceFREE( pv, xBlockBytes - 1U )"),
+    ("tracesum", "firmheap4", {"align": 8}, PORT, r"traceFREE\( pv, xBlockBytes \);", "traceFREE( pv, xBlockBytes - 1U );"),
     ("capacity", "firmheap4", {"align": 8, "bytes": 65536, "runtime": 1}, "src/regions.rs",
      r"let last = end\.align_down\(\);", "let last = end.align_down().minus(16);"),
 ]

@@ -23,7 +23,7 @@ pub struct Options {
     /// lists, too (needed by configENABLE_HEAP_PROTECTOR)
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
     pub integrity: u8,
-    /// compact: blocks below 256 KiB, smallest headers; large: blocks of any size
+    /// compact: blocks up to 255 KiB, smallest headers; large: up to 63 MiB
     #[arg(long, value_enum, default_value_t = Regions::Compact)]
     pub regions: Regions,
     /// portBYTE_ALIGNMENT of your port: 8 on Arm, 16 on RISC-V (1, 2 and 4 are served by 8)
