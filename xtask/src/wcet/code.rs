@@ -64,10 +64,11 @@ pub struct Code {
     pub set: Set,
     /// The port file is among it.
     pub has_port: bool,
+    pub regions: u32,
 }
 
 /// Builds and disassembles.
-pub fn of(cpu: &Cpu, integrity: u8, trace: bool) -> Result<Code> {
+pub fn of(cpu: &Cpu, integrity: u8, trace: bool, regions: u32) -> Result<Code> {
     let folder = paths::work("wcet").join(format!("{}-{integrity}", cpu.target));
     let plain = archive::Options::new(cpu.target, folder.clone());
     let no_trace = !trace;
@@ -77,11 +78,14 @@ pub fn of(cpu: &Cpu, integrity: u8, trace: bool) -> Result<Code> {
     listing.add(&disassembled(&options.file(), cpu.target)?);
     let has_port = !cpu.port.is_empty();
     if has_port {
-        let object = port(cpu, &folder)?;
+        let object = port(cpu, &folder, regions)?;
         listing.add(&disassembled(&object, cpu.target)?);
     } else {
         // What the port file calls, so that the way goes on behind it; its own instructions are not counted.
         stand_in(&mut listing, "vFirmheapSetUp", "vFirmheapAddHeap")?;
+        if regions > 1 {
+            stand_in(&mut listing, "vFirmheapFreeOutside", "vFirmheapFreeInTable")?;
+        }
     }
     for name in ["pvPortMalloc", "vPortFree"] {
         ensure!(
@@ -89,7 +93,7 @@ pub fn of(cpu: &Cpu, integrity: u8, trace: bool) -> Result<Code> {
             "objdump showed no {name}: nothing can be judged"
         );
     }
-    Ok(Code { listing, set: Set::of(cpu.target)?, has_port })
+    Ok(Code { listing, set: Set::of(cpu.target)?, has_port, regions })
 }
 
 fn stand_in(listing: &mut Listing, name: &str, by: &str) -> Result<()> {
@@ -105,7 +109,7 @@ fn disassembled(file: &Path, target: &str) -> Result<String> {
 }
 
 /// The port file as the firmware of the tests configures it: 24 KiB, nothing traced, no hook, no assertion.
-fn port(cpu: &Cpu, folder: &Path) -> Result<PathBuf> {
+fn port(cpu: &Cpu, folder: &Path, regions: u32) -> Result<PathBuf> {
     ensure!(on_path("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not on PATH");
     let (root, kernel) = (paths::root(), kernel::folder()?);
     let object = folder.join("firmheap_port.o");
@@ -119,6 +123,10 @@ fn port(cpu: &Cpu, folder: &Path) -> Result<PathBuf> {
         kernel.join("portable").join(cpu.port),
     ];
     let compile = includes.iter().fold(compile, |compile, folder| compile.arg("-I").arg(folder));
+    // The largest region has a place of its own.
+    let limit = format!("-DFIRMHEAP_REGION_LIMIT={}", regions.saturating_sub(1));
+    let several = ["-DFIRMHEAP_USE_REGIONS=1".to_owned(), limit];
+    let compile = if regions > 1 { compile.args(several) } else { compile };
     compile.arg(root.join("port/firmheap_port.c")).arg("-o").arg(&object).must()?;
     Ok(object)
 }

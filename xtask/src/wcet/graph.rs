@@ -32,6 +32,8 @@ pub struct Borders {
     pub costs: BTreeMap<String, u32>,
     /// Which requests are in question.
     pub requests: Requests,
+    /// Regions of the heap: with several, a pointer outside of the largest is looked up in a table.
+    pub regions: u32,
     /// The port file is not among the code: its instructions are left out.
     pub without_port: bool,
 }
@@ -59,13 +61,16 @@ const NOT_SERVED: [&str; 5] = [
     "vFirmheapFreeFailed",
 ];
 
-impl Requests {
-    fn enter(self, name: &str) -> bool {
-        let served = !NOT_SERVED.contains(&name);
-        match self {
-            Self::Ordinary => served && name != OFF_THE_WAY,
-            Self::Tiny => served,
-            Self::All => true,
+/// Except with several regions, where the port file asks the table.
+const IN_TABLE: &str = "vFirmheapFreeOutside";
+
+impl Borders {
+    fn enter(&self, name: &str) -> bool {
+        let served = !NOT_SERVED.contains(&name) || (self.regions > 1 && name == IN_TABLE);
+        match self.requests {
+            Requests::Ordinary => served && name != OFF_THE_WAY,
+            Requests::Tiny => served,
+            Requests::All => true,
         }
     }
 }
@@ -99,6 +104,9 @@ impl<'l> Graph<'l> {
         let mut graph = Self { listing, nodes: vec![end], entry: END, set, borders };
         let place = *listing.functions.get(name).with_context(|| format!("there is no {name}"))?;
         graph.entry = graph.unfold(place, Vec::new(), END)?;
+        if borders.regions > 1 {
+            graph.close_loops(borders.regions);
+        }
         Ok(graph)
     }
 
@@ -149,7 +157,7 @@ impl<'l> Graph<'l> {
             Flow::Call(target) => {
                 let symbol = self.name_of(place, &target)?;
                 // What is behind a call that is not in question is not, either.
-                let returns_to = if self.borders.requests.enter(plain(&symbol)) {
+                let returns_to = if self.borders.enter(plain(&symbol)) {
                     let after = self.listing.after(place).context("nothing behind a call")?;
                     self.reach(frame, after, open)?
                 } else {
@@ -217,7 +225,7 @@ impl<'l> Graph<'l> {
         let name = plain(symbol);
         let from = self.listing.function_at(self.nodes[id].place).to_owned();
         self.nodes[id].calls = Some(name.to_owned());
-        if !self.borders.requests.enter(name) {
+        if !self.borders.enter(name) {
             return Ok(None);
         }
         if let Some(cost) = self.borders.costs.get(name) {

@@ -189,7 +189,8 @@ mod tests {
         let mut listing = Listing::default();
         listing.add(&format!("Disassembly of section .text:\n00000000 <f>:\n{code}"));
         let costs = BTreeMap::from([("vTaskSuspendAll".to_owned(), 5)]);
-        let borders = Borders { costs, requests: Requests::Ordinary, without_port: false };
+        let borders =
+            Borders { costs, requests: Requests::Ordinary, regions: 1, without_port: false };
         let graph = Graph::of(&listing, Set::Thumb, &borders, "f")?;
         Ok(through(&graph)?.map(|way| way.instructions))
     }

@@ -13,6 +13,7 @@ mod flow;
 mod graph;
 mod listing;
 mod longest;
+mod loops;
 
 pub use code::{Cpu, CPUS};
 
@@ -48,6 +49,9 @@ pub struct Options {
     /// An archive that calls traceMALLOC and traceFREE through the port file
     #[arg(long)]
     trace: bool,
+    /// Regions of a heap defined by vPortDefineHeapRegions: a free looks up to that many of them through
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    regions: u32,
     /// Instructions of vTaskSuspendAll
     #[arg(long, default_value_t = 5)]
     suspend: u32,
@@ -86,7 +90,7 @@ pub fn run(options: &Options) -> Result<()> {
     for cpu in chosen(&options.target)? {
         for integrity in levels(&options.integrity) {
             let spinner = Spinner::start(&format!("{} at integrity level {integrity}", cpu.name));
-            let code = code::of(cpu, integrity, options.trace)?;
+            let code = code::of(cpu, integrity, options.trace, options.regions)?;
             let bounds = bounds_of(&code, &options.costs())
                 .with_context(|| format!("{} at integrity level {integrity}", cpu.name))?;
             spinner.done();
@@ -113,9 +117,9 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// The bounds of one CPU's archive without trace macros; the scheduler's functions cost what the benchmark's do.
-pub fn bounds(cpu: &Cpu, integrity: u8) -> Result<Bounds> {
+pub fn bounds(cpu: &Cpu, integrity: u8, regions: u32) -> Result<Bounds> {
     let costs = BTreeMap::from([(SUSPEND.to_owned(), 5), (RESUME.to_owned(), 6)]);
-    bounds_of(&code::of(cpu, integrity, false)?, &costs)
+    bounds_of(&code::of(cpu, integrity, false, regions)?, &costs)
 }
 
 pub fn prepare(wanted: &[String]) -> Result<()> {
@@ -153,8 +157,12 @@ fn bounds_of(code: &Code, costs: &BTreeMap<String, u32>) -> Result<Bounds> {
 }
 
 fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound> {
-    let borders =
-        |requests| Borders { costs: costs.clone(), requests, without_port: !code.has_port };
+    let borders = |requests| Borders {
+        costs: costs.clone(),
+        requests,
+        regions: code.regions,
+        without_port: !code.has_port,
+    };
     let ordinary = borders(Requests::Ordinary);
     let graph = Graph::of(&code.listing, code.set, &ordinary, name)?;
     let served = longest::through(&graph)
@@ -219,12 +227,14 @@ impl Options {
 
     fn note(&self) -> String {
         format!(
-            "Instructions, not cycles: the longest way from the call to the return, no loop on it, with {} for\n\
+            "Instructions, not cycles: the longest way from the call to the return, no loop on it{}, with {} for\n\
              vTaskSuspendAll and {} for xTaskResumeAll. suspended: from behind the one to the call of the other.\n\
              tiny: also malloc of so few bytes that it is begun again with more.\n\
-             any call: also one that nothing fits, a bad pointer, or the first, which sets the heap up; one region, no\n\
-             hook, no assertion (RV32IMAC: without the instructions of the port file).",
-            self.suspend, self.resume
+             any call: also one that nothing fits, a bad pointer, or the first, which sets the heap up; no hook,\n\
+             no assertion (RV32IMAC: without the instructions of the port file).",
+            if self.regions > 1 { " but one round for each region" } else { "" },
+            self.suspend,
+            self.resume
         )
     }
 }
