@@ -129,10 +129,9 @@
     ( firmheapIS_LARGE ? FIRMHEAP_CONTROL_BYTES_LARGE : FIRMHEAP_CONTROL_BYTES_COMPACT )
 
 /* Control words, laid out by the archive (src/stats.rs), and the heads of the free lists. */
-typedef union FirmheapState
+typedef struct FirmheapState
 {
     uint32_t ulWords[ ( firmheapCONTROL_BYTES / 4U ) + firmheapBINS ];
-    uint64_t ullAlignment;
 } FirmheapState_t;
 
 /* Regions beside the largest: where they start, and how many granules they hold. */
@@ -161,8 +160,13 @@ extern const uint32_t ulFirmheapRegionLimit;
 const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 
 /* Encodes the links of free lists at integrity level 2. */
-extern uint32_t ulFirmheapCanary;
-PRIVILEGED_DATA uint32_t ulFirmheapCanary;
+#if ( configENABLE_HEAP_PROTECTOR == 1 )
+    extern uint32_t ulFirmheapCanary;
+    PRIVILEGED_DATA uint32_t ulFirmheapCanary;
+#else
+    extern const uint32_t ulFirmheapCanary;
+    const uint32_t ulFirmheapCanary = 0U;
+#endif
 
 #if ( UINTPTR_MAX > 0xFFFFFFFFU )
     /* 64-bit hosts only: where the 4 GiB of the heap's 32-bit addresses begin. */
