@@ -13,6 +13,7 @@
 
 use super::{Guard, Layout, Opened};
 use crate::fault::Kind;
+use crate::hint::keep;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, GRANULE};
 
@@ -24,6 +25,7 @@ const LEFT_FREE: u32 = 1;
 /// The headers that were read.
 pub struct Found {
     own: u32,
+    size: Size,
     right_size: Size,
     /// The header behind the right neighbour, which says whether that is free.
     behind: u32,
@@ -32,7 +34,7 @@ pub struct Found {
 impl Opened for Found {
     #[inline(always)]
     fn size(&self) -> Size {
-        Size(self.own & !LEFT_FREE)
+        self.size
     }
     #[inline(always)]
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
@@ -100,11 +102,12 @@ impl Layout for Slim {
         _span: Span,
     ) -> Result<Found, Kind> {
         let own = header(space, block);
-        let right = block.right(Size(own & !LEFT_FREE));
+        let size = Size(keep((own & !LEFT_FREE) as usize) as u32);
+        let right = block.right(size);
         // The end mark, of no size, asks itself: the block to its left is used, as this one is.
         let right_size = Size(header(space, right)); // its left neighbour is used: no flag
         let behind = header(space, right.right(right_size));
-        Ok(Found { own, right_size, behind })
+        Ok(Found { own, size, right_size, behind })
     }
 
     #[inline(always)]

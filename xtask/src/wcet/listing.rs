@@ -99,7 +99,8 @@ pub fn plain(symbol: &str) -> &str {
         let Ok(length) = rest[..digits].parse::<usize>() else { return name };
         let Some(part) = rest.get(digits..digits + length) else { return name };
         rest = &rest[digits + length..];
-        if !(part.starts_with('h') && rest.starts_with('E')) {
+        // Neither the hash at the end nor `{{closure}}` is a name.
+        if !(part.starts_with('h') && rest.starts_with('E')) && !part.starts_with("_$") {
             name = part;
         }
     }

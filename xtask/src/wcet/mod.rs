@@ -77,8 +77,9 @@ pub struct Bound {
     pub tiny: u32,
     /// Any request: also one that nothing fits, a bad pointer, or the first, which sets the heap up.
     pub any: Result<u32>,
-    /// The longest stretch with the scheduler suspended, of a request that is served.
-    pub suspended: u32,
+    /// The longest stretch with the scheduler suspended, of a request that is served; `None` if that ends in
+    /// code that is not here.
+    pub suspended: Option<u32>,
     explained: String,
 }
 
@@ -87,18 +88,22 @@ pub fn run(options: &Options) -> Result<()> {
     let mut rows = vec![head()];
     let mut figures: Vec<Value> = Vec::new();
     let mut explained = String::new();
+    let mut failures = Vec::new();
     for cpu in chosen(&options.target)? {
         for integrity in levels(&options.integrity) {
-            let spinner = Spinner::start(&format!("{} at integrity level {integrity}", cpu.name));
+            let name = format!("{} at integrity level {integrity}", cpu.name);
+            let spinner = Spinner::start(&name);
             let code = code::of(cpu, integrity, options.trace, options.regions)?;
-            let bounds = bounds_of(&code, &options.costs())
-                .with_context(|| format!("{} at integrity level {integrity}", cpu.name))?;
+            let found = bounds_of(&code, &options.costs());
             spinner.done();
-            rows.push(row(cpu, integrity, &bounds));
-            figures.push(figure(cpu, integrity, &bounds));
-            for (name, bound) in [("pvPortMalloc", &bounds.malloc), ("vPortFree", &bounds.free)] {
-                explained += &format!("\n{name}, {}, integrity {integrity}\n", cpu.name);
-                explained += &bound.explained;
+            match found {
+                Ok(bounds) => {
+                    rows.push(row(cpu, integrity, &bounds));
+                    figures.push(figure(cpu, integrity, &bounds));
+                    explained += &format!("\npvPortMalloc, {name}\n{}", bounds.malloc.explained);
+                    explained += &format!("\nvPortFree, {name}\n{}", bounds.free.explained);
+                }
+                Err(error) => failures.push(format!("{name}: {error:#}")),
             }
         }
     }
@@ -113,6 +118,7 @@ pub fn run(options: &Options) -> Result<()> {
         fs::write(file, format!("{all:#}\n"))
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }
 
@@ -168,7 +174,7 @@ fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound
     let served = longest::through(&graph)
         .with_context(|| format!("{name} is not bounded"))?
         .with_context(|| format!("no way through {name} returns"))?;
-    let suspended = longest::between(&graph, SUSPEND, RESUME)?.unwrap_or_default();
+    let suspended = longest::between(&graph, SUSPEND, RESUME)?;
     let longest = |requests| {
         let borders = borders(requests);
         let way = longest::through(&Graph::of(&code.listing, code.set, &borders, name)?)?;
@@ -178,7 +184,7 @@ fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound
         served: called(&served),
         tiny: longest(Requests::Tiny)?,
         any: longest(Requests::All),
-        suspended: suspended.instructions,
+        suspended: suspended.map(|way| way.instructions),
         explained: explain::way(&graph, &served),
     })
 }
@@ -207,7 +213,7 @@ fn row(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Vec<String> {
     for (bound, has_tiny) in [(&bounds.malloc, true), (&bounds.free, false)] {
         cells.push(bound.served.to_string());
         cells.extend(has_tiny.then(|| bound.tiny.to_string()));
-        cells.push(bound.suspended.to_string());
+        cells.push(bound.suspended.map_or("?".to_owned(), |count| count.to_string()));
         cells.push(bound.any.as_ref().map_or("no bound".to_owned(), u32::to_string));
     }
     cells
