@@ -100,7 +100,8 @@ pub fn plain(symbol: &str) -> &str {
         let Some(part) = rest.get(digits..digits + length) else { return name };
         rest = &rest[digits + length..];
         // Neither the hash at the end nor `{{closure}}` is a name.
-        if !(part.starts_with('h') && rest.starts_with('E')) && !part.starts_with("_$") {
+        let hash = part.starts_with('h') && rest.starts_with('E');
+        if !(hash || part.starts_with("_$")) {
             name = part;
         }
     }
@@ -200,6 +201,7 @@ mod tests {
     #[test]
     fn names_lose_their_path() {
         assert_eq!(plain("_ZN8firmheap3ffi6refuse17h276d783efd5c8458E"), "refuse");
+        assert_eq!(plain("_ZN1a4find28_$u7b$$u7b$closure$u7d$$u7d$17h276d783efd5c8458E"), "find");
         assert_eq!(plain("pvPortMalloc"), "pvPortMalloc");
     }
 }
