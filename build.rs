@@ -20,7 +20,8 @@ fn main() {
     flag("firmheap_clear_on_free", clear == "1");
     flag("firmheap_trace", trace == "1");
     let target = var("TARGET").unwrap_or_default();
-    let no_clz = ["thumbv6m", "thumbv8m.base"].iter().any(|cpu| target.starts_with(cpu));
+    let no_clz = ["thumbv6m", "thumbv8m.base", "riscv32"];
+    let no_clz = no_clz.iter().any(|cpu| target.starts_with(cpu));
     flag("firmheap_no_clz", no_clz);
     println!("cargo:rerun-if-changed=build.rs");
 

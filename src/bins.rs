@@ -31,26 +31,40 @@ fn leading_zeros(word: u32) -> u32 {
     word.leading_zeros()
 }
 
-/// Cortex-M0 and M23 have no instruction for it: three halvings and a table, no loop and no library call.
+/// Cortex-M0, M23 and plain RISC-V have no instruction for it. All bits below the highest are set, and a
+/// de Bruijn product of that finds the answer in a table (Leiserson, Prokop, Randall: "Using de Bruijn
+/// Sequences to Index a 1 in a Computer Word", 1998): no loop and no library call.
 #[inline(always)]
 #[cfg(firmheap_no_clz)]
 fn leading_zeros(word: u32) -> u32 {
-    const OF_NIBBLE: [u8; 16] = [4, 3, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-    let mut rest = word;
-    let mut zeros = 28;
-    if rest >= 1 << 16 {
-        rest >>= 16;
-        zeros -= 16;
+    let mut ones = word;
+    ones |= ones >> 1;
+    ones |= ones >> 2;
+    ones |= ones >> 4;
+    ones |= ones >> 8;
+    ones |= ones >> 16;
+    u32::from(de_bruijn::ZEROS[de_bruijn::index(ones)])
+}
+
+#[cfg(firmheap_no_clz)]
+mod de_bruijn {
+    /// Where the answer for a word of `n` ones at the bottom stands: a different place for each `n`.
+    #[inline(always)]
+    pub const fn index(ones: u32) -> usize {
+        (ones.wrapping_mul(0x07C4_ACDD) >> 27) as usize
     }
-    if rest >= 1 << 8 {
-        rest >>= 8;
-        zeros -= 8;
-    }
-    if rest >= 1 << 4 {
-        rest >>= 4;
-        zeros -= 4;
-    }
-    zeros + u32::from(OF_NIBBLE[(rest & 15) as usize])
+
+    pub static ZEROS: [u8; 32] = {
+        let mut table = [u8::MAX; 32];
+        let mut zeros = 0;
+        while zeros < 32 {
+            let place = index(u32::MAX >> zeros);
+            assert!(table[place] == u8::MAX, "every answer has its own place");
+            table[place] = zeros;
+            zeros += 1;
+        }
+        table
+    };
 }
 
 /// Which bins hold a free block.
