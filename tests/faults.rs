@@ -85,6 +85,24 @@ fn overflow<L: Layout, G: Guard>() {
     }
 }
 
+/// A payload whose words look like headers of no size, or of the smallest, or of the block's own: a pointer to
+/// behind them is refused.
+fn words_like_headers<L: Layout, G: Guard>() {
+    let sizes = [0u32, 2, 4, 6, 32];
+    for (own, left) in sizes.iter().flat_map(|own| sizes.iter().map(move |left| (own, left))) {
+        for flags in [0, 1, 0x1_0000, 0x1_0001, 2, 3, 0x200, 0x201] {
+            let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
+            judged.allocate(40, 1).expect("room");
+            let block = judged.allocate(200, 2).expect("room");
+            judged.allocate(40, 3).expect("room");
+            let word = (own << 16 | left) ^ flags;
+            judged.arena.bytes(block.plus(4), 4).copy_from_slice(&word.to_le_bytes());
+            assert!(free(&mut judged, block.plus(8)).is_err(), "word {word:#x}");
+            judged.judge_all();
+        }
+    }
+}
+
 /// Any pointer at all, over random heaps: accepted only if it is a live block.
 fn random_pointers<L: Layout, G: Guard>() {
     let (rounds, stride) = if cfg!(miri) { (1, 29) } else { (200, 1) }; // Miri: 1000 times slower
@@ -168,5 +186,6 @@ for_layouts!(
     foreign_and_interior,
     overflow,
     random_pointers,
+    words_like_headers,
     damaged_free_block
 );

@@ -115,7 +115,8 @@ impl Layout for Paired {
         let right_block = block.right(size);
         if G::CHECKED {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
-            let inside = index + size.granules() <= span.granules;
+            // A word of a payload can claim no size at all: that would confirm itself.
+            let inside = index + size.granules() <= span.granules && size != Size::ZERO;
             if !(inside && left(space, right_block) == size.0) {
                 return Err(refused(space, block));
             }
