@@ -116,7 +116,8 @@ impl Layout for Paired {
         if G::CHECKED {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
             // A word of a payload can claim no size at all: that would confirm itself.
-            let inside = index + size.granules() <= span.granules && size != Size::ZERO;
+            let room = Size::of_granules(span.granules - index);
+            let inside = size.0.wrapping_sub(1) < room.0;
             if !(inside && left(space, right_block) == size.0) {
                 return Err(refused(space, block));
             }
