@@ -3,10 +3,14 @@
 
 mod adversary;
 mod allocator;
+mod canvas;
 mod image;
 mod job;
 mod kernel;
 mod measure;
+mod page;
+mod plots;
+mod published;
 mod qemu;
 mod report;
 mod tool;
@@ -24,6 +28,7 @@ Measures firmheap and its peers on an emulated Cortex-M3 (instructions, not cycl
 usage: firmheap-bench [options]
   --only NAME,...   measure these allocators (default: all; --list names them)
   --json FILE       also write every figure to FILE
+  --docs            measure everything and write docs/benchmarks.md with its plots, docs/plots/*.svg
   --adversary       also search for the worst calls
   --target TRIPLE   firmheap's code for another Arm CPU, run on this one (thumbv6m-none-eabi: Cortex-M0)
   --no-memory       skip the search for the smallest heap of the synthetic workloads
@@ -42,6 +47,7 @@ struct Options {
     traces: Option<PathBuf>,
     out: PathBuf,
     target: String,
+    docs: bool,
     plan: measure::Plan,
 }
 
@@ -74,6 +80,7 @@ fn options(arguments: &[String]) -> Outcome<Options> {
         traces: None,
         out: tool::project().join("target/bench"),
         target: image::TARGET.to_owned(),
+        docs: false,
         plan: measure::Plan { memory: true, real: true, adversary: false },
     };
     let mut words = arguments.iter();
@@ -86,6 +93,7 @@ fn options(arguments: &[String]) -> Outcome<Options> {
             "--kernel" => options.kernel = Some(value()?.into()),
             "--traces" => options.traces = Some(value()?.into()),
             "--out" => options.out = value()?.into(),
+            "--docs" => options.docs = true,
             "--adversary" => options.plan.adversary = true,
             "--target" => options.target = value()?,
             "--no-memory" => options.plan.memory = false,
@@ -93,7 +101,13 @@ fn options(arguments: &[String]) -> Outcome<Options> {
             other => return Err(format!("unknown option {other}; see --help")),
         }
     }
-    Ok(options)
+    const FREE: [&str; 5] = ["--docs", "--json", "--kernel", "--traces", "--out"];
+    let other =
+        arguments.iter().find(|word| word.starts_with("--") && !FREE.contains(&word.as_str()));
+    match other.filter(|_| options.docs) {
+        Some(word) => Err(format!("--docs measures everything its way; leave {word} out")),
+        None => Ok(options),
+    }
 }
 
 fn chosen(only: &[String]) -> Outcome<Vec<&'static Allocator>> {
@@ -125,12 +139,19 @@ fn bench(options: &Options) -> Outcome<()> {
     let mut rows = Vec::new();
     for (index, allocator) in chosen.iter().enumerate() {
         eprintln!("[{}/{}] {}", index + 1, chosen.len(), allocator.name);
-        let row = measure::measure(&builder, allocator, &real, options.plan)
+        let mut plan = options.plan;
+        plan.real &= !options.docs || page::REAL.contains(&allocator.name);
+        let row = measure::measure(&builder, allocator, &real, plan)
             .map_err(|why| format!("{}: {why}", allocator.name))?;
         rows.push(row);
     }
     println!("{}", report::tables(&rows));
     println!("Two timed runs of every image were identical; nine instructions read nine in each.");
+    if options.docs {
+        for file in page::write(&rows)? {
+            println!("{} written.", file.display());
+        }
+    }
     if let Some(file) = &options.json {
         tool::write(file, report::json(&rows).as_bytes())?;
         println!("{} written.", file.display());

@@ -17,6 +17,9 @@ pub const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Granularity of the search for the smallest heap, in bytes: synthetic, real.
 const STEPS: (u32, u32) = (64, 8);
 
+/// Control data is told for a heap of this size.
+const TYPICAL_HEAP: u32 = 64 * 1024;
+
 /// What is to be measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -36,7 +39,10 @@ pub struct Row {
     pub memory: Vec<Smallest>,
     pub real_timings: Vec<Timing>,
     pub real_memory: Vec<Smallest>,
+    /// The allocator's .data and .bss in the image for timing, with its roomy heap.
     pub static_bytes: u32,
+    /// The same in firmware with a heap of `TYPICAL_HEAP`.
+    pub control_bytes: u32,
     pub flash: Flash,
 }
 
@@ -69,6 +75,7 @@ pub fn measure(
         ..Row::default()
     };
     row.flash = builder.flash(allocator)?;
+    row.control_bytes = builder.static_bytes(allocator, TYPICAL_HEAP)?;
     if is_null {
         return Ok(row);
     }

@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: MIT
 //! The results as tables for people and as JSON for programs.
 
-use crate::measure::{mean_ratio, Row};
+use crate::measure::{mean_ratio, Row, WORKLOADS};
 use crate::qemu::{Calls, Smallest, Timing};
 use std::fmt::Write;
 
 /// Markdown tables, so that a page can take them as they are.
 pub fn tables(rows: &[Row]) -> String {
     let mut text = String::new();
-    summary(&mut text, rows);
-    per_workload(&mut text, rows);
-    real(&mut text, rows);
+    let mut section = |title: &str, table: String| {
+        if !table.is_empty() {
+            _ = writeln!(text, "\n{title}\n\n{table}");
+        }
+    };
+    section(
+        "Instructions on Cortex-M3, not cycles. Mean of a, b, c, e; worst of all calls.",
+        summary(rows),
+    );
+    section("Per workload: malloc mean/p99/max · free mean/p99/max", per_workload(rows));
+    section("Smallest heap with static data ÷ peak of live bytes, five seeds", memory(rows));
+    section("With N free blocks: malloc served/refused · free", slope(rows));
+    section("Real traces (realloc = malloc + copy + free): malloc · free mean/p99/max, smallest heap with static data (÷ heap_4's)", real(rows));
+    section("Smallest heaps against heap_4's, geometric mean", geometric(rows));
     worst(&mut text, rows);
     text
 }
 
-fn summary(text: &mut String, rows: &[Row]) {
-    _ = writeln!(
-        text,
-        "\nInstructions on Cortex-M3, not cycles. Mean of a, b, c, e; worst of all calls.\n"
-    );
-    _ = writeln!(text, "| allocator | malloc mean / max | free mean / max | slope malloc served, refused / free | smallest heap ÷ peak | flash B (own) | static B | first call |");
+pub fn summary(rows: &[Row]) -> String {
+    let mut text = String::new();
+    _ = writeln!(text, "| allocator | malloc mean / max | free mean / max | slope malloc served, refused / free | smallest heap ÷ peak | flash B (own) | control B | first call |");
     _ = writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|");
     for row in rows {
         let (malloc, free) = (row.malloc(), row.free());
@@ -37,27 +45,65 @@ fn summary(text: &mut String, rows: &[Row]) {
             free.max,
             row.flash.with_stand_ins,
             row.flash.own,
-            row.static_bytes,
+            row.control_bytes,
             row.timings.first().map_or(0, |timing| timing.first),
         );
     }
+    text
 }
 
-fn per_workload(text: &mut String, rows: &[Row]) {
-    _ = writeln!(text, "\nPer workload: malloc mean/p99/max · free mean/p99/max, then smallest heap ÷ peak (five seeds)\n");
-    let names = ['a', 'b', 'c', 'e'];
-    _ = writeln!(text, "| allocator | a | b | c | e | memory a b c e |\n|---|--:|--:|--:|--:|--:|");
-    for row in rows {
+pub fn per_workload(rows: &[Row]) -> String {
+    let mut text = String::new();
+    _ = writeln!(text, "| allocator | a | b | c | e |\n|---|--:|--:|--:|--:|");
+    for row in measured(rows) {
         _ = write!(text, "| {} |", row.label);
         for timing in &row.timings {
             _ = write!(text, " {} · {} |", triple(&timing.malloc), triple(&timing.free));
         }
-        for name in names {
-            let all = row.memory.iter().filter(|s| s.name.starts_with(name));
-            _ = mean_ratio(all).map(|ratio| write!(text, " {ratio:.3}"));
-        }
-        _ = writeln!(text, " |");
+        _ = writeln!(text);
     }
+    text
+}
+
+/// Smallest heap ÷ peak, mean of the seeds.
+pub fn memory(rows: &[Row]) -> String {
+    let mut text =
+        String::from("| allocator | a | b | c | e | mean |\n|---|--:|--:|--:|--:|--:|\n");
+    for row in measured(rows) {
+        _ = write!(text, "| {} |", row.label);
+        for workload in WORKLOADS {
+            let seeds = row.memory.iter().filter(|s| s.name.starts_with(workload));
+            _ = write!(text, " {} |", ratio(mean_ratio(seeds)));
+        }
+        _ = writeln!(text, " {} |", ratio(row.memory_mean()));
+    }
+    text
+}
+
+fn ratio(ratio: Option<f64>) -> String {
+    ratio.map_or("–".into(), |ratio| format!("{ratio:.4}"))
+}
+
+/// One call with N free blocks in the heap, N in columns.
+pub fn slope(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let Some(first) = rows.iter().find(|row| !row.slope.is_empty()) else { return text };
+    let heads: Vec<String> =
+        first.slope.iter().map(|point| format!(" {} |", point.blocks)).collect();
+    _ = writeln!(text, "| allocator, N = |{}\n|---|{}", heads.concat(), "--:|".repeat(heads.len()));
+    for row in measured(rows) {
+        _ = write!(text, "| {} |", row.label);
+        for point in &row.slope {
+            _ = write!(text, " {}/{} · {} |", point.malloc, point.refused, point.free);
+        }
+        _ = writeln!(text);
+    }
+    text
+}
+
+/// All but the null allocator, which can do nothing that these tables show.
+pub fn measured(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| !row.slope.is_empty())
 }
 
 fn worst(text: &mut String, rows: &[Row]) {
@@ -76,10 +122,10 @@ fn worst(text: &mut String, rows: &[Row]) {
     }
 }
 
-fn real(text: &mut String, rows: &[Row]) {
-    let Some(reference) = rows.iter().find(|row| !row.real_memory.is_empty()) else { return };
+pub fn real(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let Some(reference) = rows.iter().find(|row| !row.real_memory.is_empty()) else { return text };
     let bar = rows.iter().find(|row| row.name == "heap_4");
-    _ = writeln!(text, "\nReal traces (realloc = malloc + copy + free): malloc · free mean/p99/max, smallest heap with static data (÷ heap_4's)\n");
     for smallest in &reference.real_memory {
         _ = writeln!(
             text,
@@ -105,12 +151,15 @@ fn real(text: &mut String, rows: &[Row]) {
         }
         _ = writeln!(text);
     }
-    geometric(text, rows, bar);
+    text
 }
 
 /// Geometric mean over the traces of own smallest heap over heap_4's.
-fn geometric(text: &mut String, rows: &[Row], bar: Option<&Row>) {
-    let Some(bar) = bar else { return };
+pub fn geometric(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let bar = rows.iter().find(|row| row.name == "heap_4");
+    let Some(bar) = bar.filter(|bar| !bar.real_memory.is_empty()) else { return text };
+    _ = writeln!(text, "| allocator | smallest heap ÷ heap_4's | traces |\n|---|--:|--:|");
     for row in rows.iter().filter(|row| !row.real_memory.is_empty()) {
         let logs: Vec<f64> = row
             .real_memory
@@ -121,13 +170,9 @@ fn geometric(text: &mut String, rows: &[Row], bar: Option<&Row>) {
             })
             .collect();
         let mean = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
-        _ = writeln!(
-            text,
-            "{}: {mean:.4} of heap_4, geometric mean of {} traces",
-            row.label,
-            logs.len()
-        );
+        _ = writeln!(text, "| {} | {mean:.4} | {} |", row.label, logs.len());
     }
+    text
 }
 
 fn find<'a>(all: &'a [Smallest], name: &str) -> Option<&'a Smallest> {
@@ -159,11 +204,11 @@ fn json_row(row: &Row) -> String {
         .collect();
     format!(
         "{{\"name\": \"{}\", \"label\": \"{}\", \"malloc\": {{\"mean\": {:.3}, \"max\": {}}}, \"free\": {{\"mean\": {:.3}, \"max\": {}}},\n \
-         \"memory\": {}, \"flash\": {}, \"flash_own\": {}, \"static\": {},\n \
+         \"memory\": {}, \"flash\": {}, \"flash_own\": {}, \"static\": {}, \"static_64k\": {},\n \
          \"slope\": [{}],\n \"workloads\": {},\n \"adversary\": {},\n \"smallest\": {},\n \"real\": {},\n \"real_smallest\": {}}}",
         row.name, row.label.replace('*', ""), malloc.mean, malloc.max, free.mean, free.max,
         row.memory_mean().map_or("null".into(), |ratio| format!("{ratio:.5}")),
-        row.flash.with_stand_ins, row.flash.own, row.static_bytes,
+        row.flash.with_stand_ins, row.flash.own, row.static_bytes, row.control_bytes,
         slope.join(", "), json_timings(&row.timings), json_timings(&row.adversary), json_smallest(&row.memory),
         json_timings(&row.real_timings), json_smallest(&row.real_memory),
     )
