@@ -74,10 +74,15 @@ pub struct Scale {
 }
 
 impl Scale {
-    pub fn at(&self, value: f64) -> i32 {
+    /// The pixel of a figure; one beyond the axis must not vanish from the sheet silently.
+    pub fn at(&self, value: f64) -> Outcome<i32> {
+        if !(self.low..=self.high).contains(&value) {
+            let (low, high) = (self.low, self.high);
+            return Err(format!("{value} is beyond a plot's axis ({low} to {high}): widen it in benches/driver/src/plots.rs"));
+        }
         let place = |x: f64| if self.logarithmic { x.ln() } else { x };
         let share = (place(value) - place(self.low)) / (place(self.high) - place(self.low));
         let (from, to) = self.pixels;
-        from + (share * f64::from(to - from)).round() as i32
+        Ok(from + (share * f64::from(to - from)).round() as i32)
     }
 }

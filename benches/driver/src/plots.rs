@@ -56,7 +56,7 @@ fn times(rows: &[&Row], call: &str, figures: fn(&Row) -> (f64, u32)) -> Outcome<
         "instructions on Cortex-M3 (not cycles), logarithmic; circle: mean, end of the bar: worst";
     chart(&title, axis, &sorted, &scale, &ticks, 0, |canvas, row, middle| {
         let (mean, worst) = figures(row);
-        let (from, to) = (scale.at(mean), scale.at(f64::from(worst)));
+        let (from, to) = (scale.at(mean)?, scale.at(f64::from(worst))?);
         canvas.bar((from, middle - 5), (to, middle + 5), kind(row))?;
         canvas.dot((from, middle), 5, kind(row))?;
         canvas.text((to + 6, middle), 12, Anchor::Start, &format!("{worst}"))?;
@@ -71,7 +71,7 @@ fn memory(rows: &[&Row]) -> Outcome<String> {
     let axis = "smallest heap with static data ÷ peak of live bytes; the axis begins at 1, where nothing is lost";
     let title = "Smallest heap that serves the workloads (mean of a, b, c, e, five seeds each)";
     chart(title, axis, &sorted(rows, ratio), &scale, &ticks, 2, |canvas, row, middle| {
-        let end = scale.at(ratio(row));
+        let end = scale.at(ratio(row))?;
         canvas.bar((SPAN.0, middle - 8), (end, middle + 8), kind(row))?;
         canvas.text((end + 6, middle), 12, Anchor::Start, &format!("{:.3}", ratio(row)))
     })
@@ -84,7 +84,7 @@ fn flash(rows: &[&Row]) -> Outcome<String> {
     let bytes = |row: &Row| f64::from(row.flash.with_stand_ins);
     let title = "Flash of malloc, free and init";
     chart(title, axis, &sorted(rows, bytes), &scale, &ticks, 0, |canvas, row, middle| {
-        let end = scale.at(bytes(row));
+        let end = scale.at(bytes(row))?;
         canvas.bar((SPAN.0, middle - 8), (end, middle + 8), kind(row))?;
         canvas.text((end + 6, middle), 12, Anchor::Start, &format!("{:.0}", bytes(row)))
     })
@@ -112,7 +112,7 @@ fn chart(
         canvas.text((16, 20), 18, Anchor::Start, title)?;
         kinds(canvas, (SPAN.0, 50))?;
         for &tick in ticks {
-            let x = scale.at(tick);
+            let x = scale.at(tick)?;
             canvas.line(&[(x, TOP - 6), (x, foot)], FAINT, 1)?;
             canvas.text((x, foot + 13), 12, Anchor::Middle, &format!("{tick:.decimals$}"))?;
         }
@@ -147,7 +147,8 @@ fn free_blocks(rows: &[&Row]) -> Outcome<String> {
     let last = |row: &Row| dearest(row).last().map_or(0, |&(_, cost)| cost);
     let mut sorted = sorted(rows, |row| f64::from(last(row)));
     sorted.reverse();
-    let places = apart(sorted.iter().map(|row| y.at(f64::from(last(row)))).collect(), GAP, FOOT);
+    let ends: Outcome<Vec<i32>> = sorted.iter().map(|row| y.at(f64::from(last(row)))).collect();
+    let places = apart(ends?, GAP, FOOT);
     draw((WIDTH as u32, (FOOT + BOTTOM) as u32), |canvas| {
         canvas.text(
             (16, 20),
@@ -155,14 +156,14 @@ fn free_blocks(rows: &[&Row]) -> Outcome<String> {
             Anchor::Start,
             "One malloc with N free blocks in the heap (workload d)",
         )?;
-        kinds(canvas, (80, 50))?;
+        kinds(canvas, (80, 44))?;
         for tick in [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0] {
-            let at = y.at(tick);
+            let at = y.at(tick)?;
             canvas.line(&[(x.pixels.0, at), (x.pixels.1, at)], FAINT, 1)?;
             canvas.text((x.pixels.0 - 8, at), 12, Anchor::End, &format!("{tick}"))?;
         }
         for tick in [10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0] {
-            let at = x.at(tick);
+            let at = x.at(tick)?;
             canvas.line(&[(at, TOP), (at, FOOT)], FAINT, 1)?;
             canvas.text((at, FOOT + 13), 12, Anchor::Middle, &format!("{tick}"))?;
         }
@@ -172,11 +173,11 @@ fn free_blocks(rows: &[&Row]) -> Outcome<String> {
         for (row, place) in sorted.iter().zip(places) {
             let curve: Vec<(i32, i32)> = dearest(row)
                 .into_iter()
-                .map(|(blocks, cost)| (x.at(f64::from(blocks)), y.at(f64::from(cost))))
-                .collect();
+                .map(|(blocks, cost)| Ok((x.at(f64::from(blocks))?, y.at(f64::from(cost))?)))
+                .collect::<Outcome<_>>()?;
             let width = if row.name == "firmheap" || row.name == "heap_4" { 3 } else { 1 };
             canvas.line(&curve, kind(row), width)?;
-            let end = (x.pixels.1, y.at(f64::from(last(row))));
+            let end = (x.pixels.1, y.at(f64::from(last(row)))?);
             canvas.line(&[end, (end.0 + 24, place)], kind(row), 1)?;
             let name = format!("{}: {}", label(row), last(row));
             canvas.text((end.0 + 28, place), 12, Anchor::Start, &name)?;
