@@ -9,6 +9,9 @@
 //! `ffi`; every other file forbids it.
 #![no_std]
 
+#[cfg(target_endian = "big")]
+compile_error!("firmheap's headers are laid out for little-endian CPUs");
+
 pub mod config;
 pub mod hint;
 pub mod units;
