@@ -249,6 +249,9 @@ void vFirmheapFault( uint32_t ulFault,
 /* The first request finds nothing and comes here once, with the scheduler suspended. */
 void vFirmheapSetUp( void )
 {
+    /* Keeps the proof that the archive fits in every link, with --gc-sections and -flto, too. */
+    ( void ) *( const uint8_t * const volatile * ) &pucFirmheapArchive[ 0 ];
+
     #if ( FIRMHEAP_USE_REGIONS == 1 )
     {
         /* As in heap_5, a request before vPortDefineHeapRegions() is an assertion outside the suspension. */

@@ -33,6 +33,7 @@ use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::heap::Block;
 use crate::regions::Place;
+use crate::stats::Control;
 use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
@@ -42,8 +43,8 @@ use port::{
     xFirmheapNoFreeBlock, xFirmheapState, xTaskResumeAll,
 };
 use state::{
-    alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheSpace,
-    ThroughPort,
+    alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheMap, TheSpace,
+    ThroughPort, COUNTERS,
 };
 
 /// The figures as `portable.h` declares them.
@@ -169,7 +170,7 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
     }
     let block = alleged(pv);
     // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
-    let span = unsafe { heap_with(ThroughPort).control.first };
+    let span = unsafe { (*counters().wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first };
     let index = if config::INTEGRITY == 0 { Some(0) } else { span.index(block) };
     match index {
         Some(index) => free_at(pv, block, Place { index, span }),

@@ -67,8 +67,8 @@ impl Others for Table<'_> {
 pub fn usable(start: At, end: At, header: u32) -> Option<Span> {
     let first = start.plus(header).align_up();
     let last = end.align_down();
-    // Near the end of the address space the sum wraps.
-    if first < start || last < first.plus(BLOCK_MIN.bytes()) {
+    // Near the end of the address space the first sum wraps.
+    if first < start || last < first || last.0 - first.0 < BLOCK_MIN.bytes() {
         return None;
     }
     Some(Span { start: first, granules: (last.0 - first.0) / GRANULE })

@@ -103,6 +103,33 @@ fn words_like_headers<L: Layout, G: Guard>() {
     }
 }
 
+/// A payload that holds a pair of headers of a block below the smallest, for which there is no bin.
+fn a_pair_too_small<L: Layout, G: Guard>() {
+    let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
+    let block = judged.allocate(200, 0).expect("room");
+    for (own, copy) in [(0x0003_0000u32, 0x0001_0002u32), (0x201, 0x205), (0x201, 0x207)] {
+        judged.arena.bytes(block.plus(4), 4).copy_from_slice(&own.to_le_bytes());
+        judged.arena.bytes(block.plus(12), 4).copy_from_slice(&copy.to_le_bytes());
+        assert!(free(&mut judged, block.plus(8)).is_err(), "headers {own:#x} {copy:#x}");
+        judged.judge_all();
+    }
+}
+
+/// With the protector: the rest of a split is not put behind a block whose link was written over.
+#[test]
+fn a_rest_follows_no_damaged_link() {
+    let mut judged = Judged::<Paired, Protected>::new(Arena::with_region(1024));
+    let sizes = [60, 20, 460, 20];
+    let blocks: Vec<_> = sizes.iter().filter_map(|size| judged.allocate(*size, 1)).collect();
+    let rest = judged.arena.heap().figures().largest.bytes() - 4;
+    judged.allocate(rest, 1).expect("the rest of the heap");
+    judged.free(blocks[0]);
+    judged.free(blocks[2]);
+    judged.arena.bytes(blocks[0], 4).copy_from_slice(&0x1234_5678u32.to_le_bytes());
+    judged.thorough = false;
+    judged.allocate(396, 2); // its rest belongs to the bin of the damaged block
+}
+
 /// Any pointer at all, over random heaps: accepted only if it is a live block.
 fn random_pointers<L: Layout, G: Guard>() {
     let (rounds, stride) = if cfg!(miri) { (1, 29) } else { (200, 1) }; // Miri: 1000 times slower
@@ -187,5 +214,6 @@ for_layouts!(
     overflow,
     random_pointers,
     words_like_headers,
+    a_pair_too_small,
     damaged_free_block
 );

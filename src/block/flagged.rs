@@ -14,7 +14,7 @@ use super::{Guard, Layout, Opened};
 use crate::bins::WideMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Size};
+use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 
 /// See the file's head.
 pub struct Flagged;
@@ -103,7 +103,7 @@ impl Layout for Flagged {
     type Map = WideMap;
     type Opened = Found;
     const HEADER: u32 = 4;
-    const LARGEST: Size = Size(0xFF_FFFE);
+    const LARGEST: Size = Size((0xFF_FFFE / (GRANULE / 8)) & !1);
     const REQUEST_MAX: u32 = 0x3FC_0000;
 
     fn lay_out<S: Space>(space: S, span: Span) {
@@ -139,7 +139,7 @@ impl Layout for Flagged {
         }
         let size = own.size();
         let room = span.granules.wrapping_sub(index);
-        if G::CHECKED && (size.granules() > room || size == Size::ZERO) {
+        if G::CHECKED && (size.granules() > room || size < BLOCK_MIN) {
             return Err(Kind::RightDisagrees);
         }
         let right_block = block.right(size);
@@ -163,9 +163,7 @@ impl Layout for Flagged {
             }
             left_free = Size(space.load32(footer(block)));
             if G::CHECKED {
-                if left_free.granules() > index
-                    || left_free == Size::ZERO
-                    || !own.confirms(left_free)
+                if left_free.granules() > index || left_free < BLOCK_MIN || !own.confirms(left_free)
                 {
                     return Err(Kind::LeftDisagrees);
                 }
@@ -182,7 +180,7 @@ impl Layout for Flagged {
     fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
         let right = block.right(size);
         let header = Header::of(space, right);
-        size != Size::ZERO
+        size >= BLOCK_MIN
             && !Header::of(space, block).is_used()
             && header.is_left_free()
             && header.confirms(size)

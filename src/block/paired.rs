@@ -19,7 +19,7 @@
 use super::{Guard, Layout, Opened};
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Size, GRANULE};
+use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 
 /// See the file's head.
 pub struct Paired;
@@ -115,9 +115,11 @@ impl Layout for Paired {
         let right_block = block.right(size);
         if G::CHECKED {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
-            // A word of a payload can claim no size at all: that would confirm itself.
+            // A word of a payload can claim a size below the smallest: none at all would confirm itself,
+            // and for the others there is no bin.
             let room = Size::of_granules(span.granules - index);
-            let inside = size.0.wrapping_sub(1) < room.0;
+            let inside =
+                size.0.wrapping_sub(BLOCK_MIN.0 - 1) < room.0.wrapping_sub(BLOCK_MIN.0 - 2);
             if !(inside && left(space, right_block) == size.0) {
                 return Err(refused(space, block));
             }

@@ -22,7 +22,7 @@ extern "C" {
     #[cfg(target_pointer_width = "64")]
     pub static mut xFirmheapRoot: usize;
     #[cfg(firmheap_integrity_2)]
-    pub static ulFirmheapCanary: u32;
+    pub static mut ulFirmheapCanary: u32;
     #[cfg(firmheap_integrity_2)]
     pub fn vFirmheapDrawCanary();
     pub fn vFirmheapSetUp();

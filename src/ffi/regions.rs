@@ -5,7 +5,7 @@ use super::free_at;
 #[cfg(target_pointer_width = "64")]
 use super::port::xFirmheapRoot;
 use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
-use super::state::{alleged, heap, heap_with, ThroughPort};
+use super::state::{alleged, heap, heap_with, table, ThroughPort};
 #[cfg(target_pointer_width = "64")]
 use super::state::{counters, space};
 use crate::fault::Kind;
@@ -119,7 +119,7 @@ fn border(address: usize) -> Option<At> {
 pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
     let block = alleged(pv);
     // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
-    match unsafe { heap().others.place(block) } {
+    match unsafe { table().place(block) } {
         Some(place) => free_at(pv, block, place),
         // SAFETY: a call into the port without the lock.
         None => unsafe { vFirmheapFault(Kind::ForeignPointer as u32, pv) },
@@ -130,5 +130,5 @@ pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
 #[no_mangle]
 pub extern "C" fn ulFirmheapHoldInTable(ulBlock: u32) -> u32 {
     // SAFETY: P-lock: called under the lock.
-    u32::from(unsafe { heap().others.hold(At(ulBlock)) })
+    u32::from(unsafe { table().hold(At(ulBlock)) })
 }

@@ -16,6 +16,8 @@ use crate::stats::Control;
 use crate::units::At;
 use core::marker::PhantomData;
 use core::mem::size_of;
+#[cfg(firmheap_integrity_2)]
+use core::ptr::addr_of;
 use core::ptr::addr_of_mut;
 use cty::c_void;
 
@@ -79,7 +81,8 @@ pub fn counters() -> *mut u8 {
     #[cfg(target_pointer_width = "64")]
     middle
 }
-const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, allocations);
+/// Where the counters begin in the control words.
+pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, allocations);
 
 /// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]
@@ -118,7 +121,7 @@ pub unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheG
             control: &mut *counters.wrapping_sub(COUNTERS).cast(),
             others,
             #[cfg(firmheap_integrity_2)]
-            canary: super::port::ulFirmheapCanary,
+            canary: addr_of!(super::port::ulFirmheapCanary).read(),
             #[cfg(not(firmheap_integrity_2))]
             canary: 0,
             guard: PhantomData,
@@ -132,12 +135,21 @@ pub unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheG
 /// P-lock.
 pub unsafe fn heap() -> TheHeap {
     // SAFETY: P-state and P-lock.
+    unsafe { heap_with(table()) }
+}
+
+/// The regions beside the largest, without the heap.
+///
+/// # Safety
+/// P-state, and nothing defines regions meanwhile.
+pub unsafe fn table() -> Table<'static> {
+    // SAFETY: the caller's.
     unsafe {
-        heap_with(Table {
+        Table {
             limit: ulFirmheapRegionLimit,
             count: &mut *addr_of_mut!(ulFirmheapRegions),
             spans: Array::new(addr_of_mut!(xFirmheapRegions)),
-        })
+        }
     }
 }
 

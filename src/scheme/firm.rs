@@ -175,8 +175,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if next == At::NONE {
             self.map = self.map.with(bin);
         } else {
+            let second = self.next(next);
+            let answered = || self.is_credible(second) && self.back(second) == next;
+            if G::LINKS && second != At::NONE && !answered() {
+                return self.push(block, size); // in front, where no damaged link is followed
+            }
             back = next;
-            next = self.next(back);
+            next = second;
             if next != At::NONE {
                 self.set_back(next, block);
             }

@@ -53,7 +53,7 @@ OURS = [
     ("regions", "firmheap5", {"hook": 0}, "src/heap.rs",
      r"if !self\.others\.add\(listed\)", "if false"),
     ("bad_regions", "firmheap5", {"hook": 0}, REGIONS, r"if from >= heap\(\)\.control\.limit", "if from >= At::NONE"),
-    ("small_regions", "firmheap5", {"hook": 0}, "src/regions.rs", r"last < first\.plus\(BLOCK_MIN\.bytes\(\)\)", "last == first"),
+    ("small_regions", "firmheap5", {"hook": 0}, "src/regions.rs", r"last < first \|\| last\.0 - first\.0 < BLOCK_MIN\.bytes\(\)", "last == first"),
     ("stats", "firmheap4", {"align": 8}, "src/heap/check.rs", r"figures\.free_blocks \+= 1;", "figures.free_blocks += 2;"),
     ("clear", "firmheap4", {"align": 8, "clear": 1}, PORT, r"memset\( pv, 0, xBytes \)", "memset( pv, 0, xBytes / 2U )"),
     ("nesting", "firmheap4", {"align": 16}, PORT, r"(traceFREE\( pv, xBlockBytes \);[^}]*?)\( void \) xTaskResumeAll\(\);", r"\1"),
