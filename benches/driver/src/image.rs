@@ -176,6 +176,9 @@ impl Builder<'_> {
             ]);
             compile.arg(if build == Build::Size { "-Os" } else { "-O2" });
             compile.args(allocator.defines.iter().map(|name| format!("-D{name}")));
+            if let Source::Firmheap { regions: "large", .. } = allocator.source {
+                compile.arg("-DFIRMHEAP_REGIONS_LARGE=1"); // also for a heap that would fit the compact form
+            }
             match build {
                 Build::Speed { heap_bytes } => {
                     _ = compile.arg(format!("-DBENCH_HEAP_BYTES={heap_bytes}"))
