@@ -88,7 +88,7 @@ fn overflow<L: Layout, G: Guard>() {
 /// A payload whose words look like headers of no size, or of the smallest, or of the block's own: a pointer to
 /// behind them is refused.
 fn words_like_headers<L: Layout, G: Guard>() {
-    let sizes = [0u32, 2, 4, 6, 32];
+    let sizes: &[u32] = if cfg!(miri) { &[0, 6] } else { &[0, 2, 4, 6, 32] };
     for (own, left) in sizes.iter().flat_map(|own| sizes.iter().map(move |left| (own, left))) {
         for flags in [0, 1, 0x1_0000, 0x1_0001, 2, 3, 0x200, 0x201] {
             let mut judged = Judged::<L, G>::new(Arena::with_region(1024));
