@@ -97,7 +97,7 @@ pub trait Layout {
         span: Span,
     ) -> Result<Self::Opened, Kind>;
 
-    /// True if the right neighbour, which the caller has found to be inside the region, confirms that
+    /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
     fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool;
 
