@@ -4,8 +4,8 @@
 //! Two bins for each octave of block sizes, as in the half-fit / TLSF family (Masmano et al., "TLSF: a new
 //! dynamic memory allocator for real-time systems", 2004), but in one word: the fit that finer
 //! bins would give is bought back by the scheme, which compares two blocks of a bin.
-//! Bin `i` is bit `i` counted from the top, so shifting the map left by `i` leaves the request's own
-//! bin at the sign bit, and the leading zeros lead to the next larger one.
+//! Whether the request's own bin holds a block is asked of its head; the map is for those above. Bin `i` is
+//! bit `32 - i`, so shifting the map left by `i` leaves exactly the bins above, the next at the top.
 #![forbid(unsafe_code)]
 
 use crate::hint::assume;
@@ -71,72 +71,47 @@ mod de_bruijn {
 pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     /// The bins of this map are `BIN_MIN..BINS`.
     const BINS: u32;
-    /// What [`BinMap::seek`] returns.
-    type From: FromBin;
-    /// The map from this bin upwards.
-    fn seek(self, bin: u32) -> Self::From;
+    /// True if this bin is set.
+    fn has(self, bin: u32) -> bool;
     /// The same with this bin set.
     #[must_use]
     fn with(self, bin: u32) -> Self;
     /// The same without this bin.
     #[must_use]
     fn without(self, bin: u32) -> Self;
+    /// The next bin above this one that is set.
+    fn above(self, bin: u32) -> Option<u32>;
 }
 
-/// A map from some bin, the first, upwards.
-pub trait FromBin: Copy {
-    /// The first bin holds a block.
-    fn has_first(self) -> bool;
-    /// The same without the first bin.
-    #[must_use]
-    fn without_first(self) -> Self;
-    /// No bin holds a block.
-    fn is_empty(self) -> bool;
-    /// How many bins after the first the next one that holds a block is. The map is not empty.
-    fn distance(self) -> u32;
+/// Bin `i` is bit `32 - i`: a one rotated right by `i`, as Arm does without masking the amount.
+#[inline(always)]
+fn bit(bin: u32) -> u32 {
+    1u32.rotate_right(bin)
 }
-
-const TOP: u32 = 1 << 31;
 
 impl BinMap for u32 {
     const BINS: u32 = 32;
-    type From = u32;
     #[inline(always)]
-    fn seek(self, bin: u32) -> u32 {
-        assume(bin < 32); // I6: a bin of this map
-        self << bin
+    fn has(self, bin: u32) -> bool {
+        self & bit(bin) != 0
     }
-    // Rotations, not shifts: Arm has them without masking the amount.
     #[inline(always)]
     fn with(self, bin: u32) -> u32 {
-        self | TOP.rotate_right(bin)
+        self | bit(bin)
     }
     #[inline(always)]
     fn without(self, bin: u32) -> u32 {
-        self & !TOP.rotate_right(bin)
+        self & !bit(bin)
+    }
+    #[inline(always)]
+    fn above(self, bin: u32) -> Option<u32> {
+        assume(bin < 32); // I6: a bin of this map
+        let above = self << bin; // shifts this bin out: the next one is at the top
+        (above != 0).then(|| bin + 1 + leading_zeros(above))
     }
 }
 
-impl FromBin for u32 {
-    #[inline(always)]
-    fn has_first(self) -> bool {
-        self >= TOP
-    }
-    #[inline(always)]
-    fn without_first(self) -> u32 {
-        self & !TOP
-    }
-    #[inline(always)]
-    fn is_empty(self) -> bool {
-        self == 0
-    }
-    #[inline(always)]
-    fn distance(self) -> u32 {
-        leading_zeros(self)
-    }
-}
-
-/// The map of the large layout: 64 bins in two words.
+/// The map of the large layout: bins 1 to 32 and 33 to 64, each word as the map of the compact one.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct WideMap {
@@ -144,29 +119,15 @@ pub struct WideMap {
     high: u32,
 }
 
-/// [`WideMap`] from some bin upwards: the rest of that bin's word, and the word after it.
-#[derive(Clone, Copy)]
-pub struct WideFrom {
-    near: u32,
-    far: u32,
-    far_distance: u32,
-}
-
 impl BinMap for WideMap {
     const BINS: u32 = 64;
-    type From = WideFrom;
     #[inline(always)]
-    fn seek(self, bin: u32) -> WideFrom {
-        let shift = bin % 32;
-        if bin < 32 {
-            WideFrom { near: self.low << shift, far: self.high, far_distance: 32 - shift }
-        } else {
-            WideFrom { near: self.high << shift, far: 0, far_distance: 0 }
-        }
+    fn has(self, bin: u32) -> bool {
+        (if bin <= 32 { self.low } else { self.high }).has(bin)
     }
     #[inline(always)]
     fn with(self, bin: u32) -> WideMap {
-        if bin < 32 {
+        if bin <= 32 {
             WideMap { low: self.low.with(bin), ..self }
         } else {
             WideMap { high: self.high.with(bin), ..self }
@@ -174,33 +135,19 @@ impl BinMap for WideMap {
     }
     #[inline(always)]
     fn without(self, bin: u32) -> WideMap {
-        if bin < 32 {
+        if bin <= 32 {
             WideMap { low: self.low.without(bin), ..self }
         } else {
             WideMap { high: self.high.without(bin), ..self }
         }
     }
-}
-
-impl FromBin for WideFrom {
     #[inline(always)]
-    fn has_first(self) -> bool {
-        self.near.has_first()
-    }
-    #[inline(always)]
-    fn without_first(self) -> WideFrom {
-        WideFrom { near: self.near.without_first(), ..self }
-    }
-    #[inline(always)]
-    fn is_empty(self) -> bool {
-        self.near | self.far == 0
-    }
-    #[inline(always)]
-    fn distance(self) -> u32 {
-        if self.near == 0 {
-            self.far_distance + leading_zeros(self.far)
-        } else {
-            leading_zeros(self.near)
+    fn above(self, bin: u32) -> Option<u32> {
+        if bin < 32 {
+            return self.low.above(bin).or_else(|| {
+                (self.high != 0).then(|| 33 + leading_zeros(self.high))
+            });
         }
+        self.high.above(bin - 32).map(|bin| bin + 32)
     }
 }

@@ -51,14 +51,21 @@ impl Guard for Protected {
     const LINKS: bool = true;
 }
 
-/// A used block about to be freed, and what its header and its right neighbour's say about free neighbours.
+/// A used block about to be freed, and what its header and its right neighbour's say about the neighbours. What they
+/// say is not believed until the neighbour was asked, too.
 pub trait Opened {
     /// The block's own size.
     fn size(&self) -> Size;
-    /// Size of the left neighbour if that is free.
-    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
+    /// The right neighbour, or the end mark.
+    fn right(&self) -> At;
     /// Size of the right neighbour if that is free.
     fn right_free(&self) -> Option<Size>;
+    /// Size of the left neighbour if that is free.
+    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
+    /// True if the left neighbour is in the span, free and of this size.
+    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool;
+    /// True if a left neighbour that is used agrees, as far as the layout stores its size.
+    fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool;
 }
 
 /// Reads and writes headers. Sizes given to the writers are those of the layout's own blocks.
@@ -84,25 +91,23 @@ pub trait Layout {
     /// True if the block belongs to the application (or is an end mark).
     fn is_used<S: Space>(space: S, block: At) -> bool;
 
-    /// A block alleged to be used, `index` granules into `span`, with its free neighbours.
-    /// With `G::CHECKED` every size is proven to stay inside the span and to agree with its
-    /// neighbours before it is believed.
+    /// A block in `span` that is alleged to be used. With `G::CHECKED` its size is proven to stay inside the span
+    /// and its right neighbour to agree.
     ///
     /// # Errors
-    /// The first disagreement found.
-    fn open_used<S: Space, G: Guard>(
-        space: S,
-        block: At,
-        index: u32,
-        span: Span,
-    ) -> Result<Self::Opened, Kind>;
+    /// The disagreement found.
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span)
+        -> Result<Self::Opened, Kind>;
 
     /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
     fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool;
 
-    /// Marks a block free, with this size, and lets the right neighbour know.
-    fn make_free<S: Space>(space: S, block: At, size: Size);
+    /// Tells the used right neighbour of an opened block that there is a free block to its left; what
+    /// [`Layout::make_free`] says in any case need not be said here.
+    fn tell_right<S: Space>(space: S, opened: &Self::Opened);
+    /// Marks a block free, with this size, and tells its right neighbour the size.
+    fn make_free<S: Space>(space: S, block: At, size: Size, right: At);
     /// Marks a free block used as it is.
     fn take_whole<S: Space>(space: S, block: At, size: Size);
     /// Marks the low part of a free block used and returns the rest, a free block.

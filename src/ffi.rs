@@ -32,7 +32,7 @@ pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions, HeapRegion_t};
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::heap::Block;
-use crate::regions::Place;
+use crate::region::Span;
 use crate::stats::Control;
 use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
@@ -162,7 +162,7 @@ fn product(one: usize, other: usize) -> Option<usize> {
 /// Cost: O(1), no loop. Context: as [`pvPortMalloc`].
 #[no_mangle]
 pub extern "C" fn vPortFree(pv: *mut c_void) {
-    if pv.is_null() {
+    if config::INTEGRITY == 0 && pv.is_null() {
         return;
     }
     if config::CLEAR_ON_FREE {
@@ -171,17 +171,17 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
     let block = alleged(pv);
     // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
     let span = unsafe { (*counters().wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first };
-    let index = if config::INTEGRITY == 0 { Some(0) } else { span.index(block) };
-    match index {
-        Some(index) => free_at(pv, block, Place { index, span }),
-        // SAFETY: a call into the port without the lock.
-        None => unsafe { vFirmheapFreeOutside(pv) },
+    if config::INTEGRITY == 0 || span.holds(block) {
+        return free_at(pv, block, span);
     }
+    // NULL lies outside, too, so it is asked for only there.
+    // SAFETY: a call into the port without the lock.
+    unsafe { vFirmheapFreeOutside(pv) }
 }
 
 #[inline(always)]
-fn free_at(pv: *mut c_void, block: At, place: Place) {
-    let freed = lock().free(block, place);
+fn free_at(pv: *mut c_void, block: At, span: Span) {
+    let freed = lock().free(block, span);
     match freed {
         // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
         Ok(size) => unsafe {
@@ -204,13 +204,8 @@ fn clear(pv: *mut c_void) {
     // SAFETY: P-lock, taken here and given back before the payload is touched.
     unsafe {
         vTaskSuspendAll();
-        let opened = heap().place(block).map(|place| {
-            TheLayout::open_used::<TheSpace, Checked>(
-                space(counters()),
-                block,
-                place.index,
-                place.span,
-            )
+        let opened = heap().holder(block).map(|span| {
+            TheLayout::open_used::<TheSpace, Checked>(space(counters()), block, span)
         });
         vFirmheapResume();
         if let Some(Ok(opened)) = opened {
@@ -224,7 +219,7 @@ fn clear(pv: *mut c_void) {
 #[no_mangle]
 pub extern "C" fn xPortGetFreeHeapSize() -> size_t {
     // SAFETY: P-state; one aligned word.
-    unsafe { (*addr_of_mut!(xFirmheapState)).free.bytes() as size_t }
+    unsafe { (*addr_of_mut!(xFirmheapState)).counters.free.bytes() as size_t }
 }
 
 /// Lowest number of free bytes since start or the last reset of this mark. Any task; a plain read.
@@ -240,7 +235,7 @@ pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
     // SAFETY: P-state; two aligned words, unlocked as in the kernel.
     unsafe {
         let control = addr_of_mut!(xFirmheapState);
-        (*control).free_min = (*control).free;
+        (*control).free_min = (*control).counters.free;
     }
 }
 

@@ -10,9 +10,10 @@ mod check;
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
-use crate::regions::{usable, Others, Place, Table};
+use crate::regions::{usable, Others, Table};
 use crate::scheme::firm::{Found, Lists};
-use crate::stats::Control;
+use crate::stats::{Control, Counters};
+use crate::hint::{load_both, store_both};
 use crate::units::{At, Size, BLOCK_MIN};
 use core::marker::PhantomData;
 
@@ -74,56 +75,58 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         }
         let map = lists.map;
         let control = &mut *self.control;
-        let allocations = control.allocations.wrapping_add(1);
-        let free = control.free - size;
-        control.allocations = allocations;
-        control.free = free;
-        control.map = map;
+        control.counters.map = map;
+        let (allocations, free) = load_both::<_, 0>(&control.counters);
+        let free = Size(free) - size;
+        store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
         if free < control.free_min {
             control.free_min = free;
         }
         Ok(Block { at: found.block, size })
     }
 
-    /// Frees the block at `place`, merging it with free neighbours; returns its size.
+    /// Frees a block in `span`, merging it with free neighbours; returns its size.
     /// Cost: O(1), touches at most four headers. Context: heap lock held; never from an ISR.
     ///
     /// # Errors
-    /// What is wrong with the block; the heap is unchanged then.
+    /// What is wrong with the block or a neighbour; the heap is unchanged then.
     #[inline(always)]
-    pub fn free(&mut self, block: At, place: Place) -> Result<Size, Kind> {
+    pub fn free(&mut self, block: At, span: Span) -> Result<Size, Kind> {
         let space = self.space;
-        let opened = L::open_used::<S, G>(space, block, place.index, place.span)?;
+        let opened = L::open_used::<S, G>(space, block, span)?;
         let mut lists = self.lists();
-        let mut merged = block;
+        if G::CHECKED && !left_agrees(&lists, &opened, block, span) {
+            return Err(Kind::LeftDisagrees);
+        }
         let mut size = opened.size();
-        if G::LINKS {
-            let right = opened.right_free().map(|_| block.right(size));
-            let left = opened.left_free(space, block).map(|free| block.left(free));
-            let sound = right.is_none_or(|right| lists.is_sound(right))
-                && left.is_none_or(|left| lists.is_sound(left));
-            if !sound {
+        let mut right = opened.right();
+        if let Some(free) = opened.right_free() {
+            let behind = right.right(free);
+            let sound = || L::free_agrees(space, right, free) && lists.is_sound(right);
+            if G::CHECKED && !(behind <= span.end() && sound()) {
                 return Err(Kind::FreeBlockDamaged);
             }
-        }
-        if let Some(free) = opened.right_free() {
-            lists.unlink(block.right(size));
+            lists.unlink(right);
             size += free;
+            right = behind;
+        } else {
+            L::tell_right(space, &opened);
         }
+        let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
             merged = block.left(free);
             lists.unlink(merged);
             size += free;
         }
-        L::make_free(space, merged, size);
+        let merged = merged.kept();
+        L::make_free(space, merged, size, right);
         lists.push(merged, size);
         let map = lists.map;
         let control = &mut *self.control;
-        let free = control.free + opened.size();
-        let frees = control.frees.wrapping_add(1);
-        control.free = free;
-        control.frees = frees;
-        control.map = map;
+        control.counters.map = map;
+        let (free, frees) = load_both::<_, 4>(&control.counters);
+        let free = Size(free) + opened.size();
+        store_both::<_, 4>(&mut control.counters, free.0, frees.wrapping_add(1));
         Ok(opened.size())
     }
 
@@ -132,7 +135,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     fn lists(&self) -> Lists<'_, S, L, G, O> {
         Lists {
             space: self.space,
-            map: self.control.map,
+            map: self.control.counters.map,
             canary: if G::LINKS { self.canary } else { 0 },
             first: self.control.first,
             others: &self.others,
@@ -151,8 +154,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::lay_out(self.space, span);
         let mut lists = self.lists();
         lists.push(span.start, span.size());
-        self.control.map = lists.map;
-        self.control.free += span.size();
+        self.control.counters.map = lists.map;
+        self.control.counters.free += span.size();
         self.control.free_min += span.size();
     }
 
@@ -168,10 +171,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                 free_min: span.size(),
                 limit: span.end(),
                 first: span,
-                allocations: 0,
-                free: span.size(),
-                frees: 0,
-                map,
+                counters: Counters { allocations: 0, free: span.size(), frees: 0, map },
             };
         }
     }
@@ -179,13 +179,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
 
 /// Questions about the whole heap, which need every region.
 impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
-    /// Where an alleged payload address lies, or `None` if it cannot be one of this heap.
-    pub fn place(&self, at: At) -> Option<Place> {
+    /// The region that holds an alleged payload address, or `None` if it cannot be one of this heap.
+    pub fn holder(&self, at: At) -> Option<Span> {
         let first = self.control.first;
-        match first.index(at) {
-            Some(index) => Some(Place { index, span: first }),
-            None => self.others.place(at),
+        if first.holds(at) {
+            return Some(first);
         }
+        self.others.holder(at)
     }
 
     /// Gives memory from `start` to `end` (not included) to the heap. A region larger than
@@ -222,6 +222,24 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         self.control.first = kept;
         self.control.limit = self.control.limit.max(span.end());
         true
+    }
+}
+
+/// The left neighbour of a block about to be freed confirms it, and if it is free it stands in its list. That a
+/// used one has the size that is alleged is asked at level 2; at level 1 it is asked when that one is freed.
+#[inline(always)]
+fn left_agrees<S: Space, L: Layout, G: Guard, O: Others>(
+    lists: &Lists<S, L, G, O>,
+    opened: &L::Opened,
+    block: At,
+    span: Span,
+) -> bool {
+    match opened.left_free(lists.space, block) {
+        Some(free) => {
+            opened.left_free_agrees(lists.space, block, free, span)
+                && lists.is_sound(block.left(free))
+        }
+        None => !G::LINKS || opened.left_used_agrees(lists.space, block, span),
     }
 }
 

@@ -4,7 +4,7 @@
 //! Relies on: `units`. Promises: nothing outside this file dereferences a heap address.
 //! Invariant I1: every address passed in lies inside a region that was given to the heap, because
 //! addresses are made only by laying out a region (`regions`), by stepping from block to block over
-//! headers that agree (`block`), or by [`Span::index`], which admits an alleged pointer.
+//! headers that agree (`block`), or by [`Span::holds`], which admits an alleged pointer.
 //! It does not know what a header or a link is.
 
 use crate::units::{At, Size, GRANULE_LOG2};
@@ -128,13 +128,11 @@ pub struct Span {
 }
 
 impl Span {
-    /// The index (in granules from the start) of an alleged payload address, or `None` if it is
-    /// outside or not a multiple of a granule. One rotation does both tests: misaligned
-    /// low bits land at the top and make the index too large.
+    /// True if this can be the payload address of a block: inside, and a multiple of a granule. One rotation
+    /// does both tests: misaligned low bits land at the top and make the distance too large.
     #[inline(always)]
-    pub fn index(self, at: At) -> Option<u32> {
-        let index = at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2);
-        (index < self.granules).then_some(index)
+    pub fn holds(self, at: At) -> bool {
+        at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2) < self.granules
     }
 
     /// All of the span as one block.

@@ -9,15 +9,6 @@
 use crate::region::{Array, Span};
 use crate::units::{At, BLOCK_MIN, GRANULE};
 
-/// Where an alleged payload address lies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place {
-    /// Granules from the start of the span.
-    pub index: u32,
-    /// The region's blocks.
-    pub span: Span,
-}
-
 /// The answer for addresses that the largest region does not hold (integrity level 2 asks it).
 pub trait Others {
     /// True if another region holds a block at this address.
@@ -40,9 +31,9 @@ impl Table<'_> {
         (0..*self.count).map(|number| self.spans.get(number))
     }
 
-    /// Where an alleged payload address lies in these regions. Cost: one step for each region.
-    pub fn place(&self, at: At) -> Option<Place> {
-        self.iter().find_map(|span| Some(Place { index: span.index(at)?, span }))
+    /// The region that holds an alleged payload address. Cost: one step for each region.
+    pub fn holder(&self, at: At) -> Option<Span> {
+        self.iter().find(|span| span.holds(at))
     }
 
     /// Adds a span; false if the table is full.
@@ -58,7 +49,7 @@ impl Table<'_> {
 
 impl Others for Table<'_> {
     fn hold(&self, block: At) -> bool {
-        self.place(block).is_some()
+        self.holder(block).is_some()
     }
 }
 

@@ -16,6 +16,14 @@ pub struct Control<Map> {
     pub limit: At,
     /// The largest region; empty while none was added.
     pub first: Span,
+    /// What every request changes.
+    pub counters: Counters<Map>,
+}
+
+/// What every request changes, in the order that lets both reach theirs with double words.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Counters<Map> {
     /// Successful allocations.
     pub allocations: u32,
     /// Size of all free blocks.

@@ -43,6 +43,13 @@ impl At {
         self.minus(size.bytes())
     }
 
+    /// The same, of which the optimiser no longer knows how it came about; see [`keep`].
+    #[inline(always)]
+    #[must_use]
+    pub fn kept(self) -> At {
+        At(keep(self.0 as usize) as u32)
+    }
+
     /// This many bytes further.
     #[inline(always)]
     #[must_use]

@@ -12,8 +12,8 @@ use support::{Arena, Judged, Random};
 /// What freeing an alleged pointer says.
 fn free<L: Layout, G: Guard>(judged: &mut Judged<L, G>, at: At) -> Result<(), Kind> {
     let mut heap = judged.arena.heap();
-    let place = heap.place(at).ok_or(Kind::ForeignPointer)?;
-    heap.free(at, place).map(|_| ())
+    let span = heap.holder(at).ok_or(Kind::ForeignPointer)?;
+    heap.free(at, span).map(|_| ())
 }
 
 /// A heap with used and free blocks in turn.
@@ -168,8 +168,8 @@ fn damaged_free_block<L: Layout, G: Guard>() {
             let taken = heap.allocate(wanted.expect("a size")).ok();
             assert!(taken.is_none_or(|taken| taken.at != block), "{value:#x}");
             if let Some(taken) = taken {
-                let place = heap.place(taken.at).expect("in the heap");
-                heap.free(taken.at, place).expect("an intact block");
+                let span = heap.holder(taken.at).expect("in the heap");
+                heap.free(taken.at, span).expect("an intact block");
                 judged.allocations += 1;
                 judged.frees += 1;
             }

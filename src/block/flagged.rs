@@ -14,7 +14,7 @@ use super::{Guard, Layout, Opened};
 use crate::bins::WideMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Size, BLOCK_MIN, GRANULE};
+use crate::units::{At, Size, BLOCK_MIN, GRANULE, GRANULE_LOG2};
 
 /// See the file's head.
 pub struct Flagged;
@@ -25,25 +25,43 @@ const COPY_SHIFT: u32 = 2;
 const COPY_MASK: u32 = 0x7F << COPY_SHIFT;
 const SIZE_SHIFT: u32 = 9;
 
-/// What the headers said; zero stands for "not free".
+/// The headers that were read.
 pub struct Found {
-    size: Size,
-    left_free: Size,
-    right_free: Size,
+    own: Header,
+    right: At,
+    right_own: Header,
 }
 
 impl Opened for Found {
     #[inline(always)]
     fn size(&self) -> Size {
-        self.size
+        self.own.size()
     }
     #[inline(always)]
-    fn left_free<S: Space>(&self, _: S, _: At) -> Option<Size> {
-        (self.left_free != Size::ZERO).then_some(self.left_free)
+    fn right(&self) -> At {
+        self.right
     }
     #[inline(always)]
     fn right_free(&self) -> Option<Size> {
-        (self.right_free != Size::ZERO).then_some(self.right_free)
+        (!self.right_own.is_used()).then(|| self.right_own.size())
+    }
+    #[inline(always)]
+    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
+        self.own.is_left_free().then(|| Size(space.load32(footer(block))))
+    }
+    #[inline(always)]
+    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool {
+        // The first block has no left neighbour, and what stands before it is no footer.
+        let room = block.0.wrapping_sub(span.start.0) >> GRANULE_LOG2;
+        if free.granules() > room || free < BLOCK_MIN || !self.own.confirms(free) {
+            return false;
+        }
+        let left = Header::of(space, block.left(free));
+        !left.is_used() && left.size() == free
+    }
+    #[inline(always)]
+    fn left_used_agrees<S: Space>(&self, _: S, _: At, _: Span) -> bool {
+        true // seven bits lead nowhere
     }
 }
 
@@ -127,53 +145,21 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(
-        space: S,
-        block: At,
-        index: u32,
-        span: Span,
-    ) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Result<Found, Kind> {
         let own = Header::of(space, block);
         if G::CHECKED && !own.is_used() {
             return Err(Kind::DoubleFree);
         }
         let size = own.size();
-        let room = span.granules.wrapping_sub(index);
-        if G::CHECKED && (size.granules() > room || size < BLOCK_MIN) {
+        let right = block.right(size);
+        if G::CHECKED && (size < BLOCK_MIN || right > span.end()) {
             return Err(Kind::RightDisagrees);
         }
-        let right_block = block.right(size);
-        let right = Header::of(space, right_block);
-        if G::CHECKED && (right.is_left_free() || !right.confirms(size)) {
+        let right_own = Header::of(space, right);
+        if G::CHECKED && (right_own.is_left_free() || !right_own.confirms(size)) {
             return Err(Kind::RightDisagrees);
         }
-        let mut right_free = Size::ZERO;
-        if !right.is_used() {
-            right_free = right.size();
-            let inside = right_free.granules() <= room - size.granules();
-            if G::CHECKED && !(inside && Self::free_agrees(space, right_block, right_free)) {
-                return Err(Kind::FreeBlockDamaged);
-            }
-        }
-
-        let mut left_free = Size::ZERO;
-        if own.is_left_free() {
-            if G::CHECKED && index == 0 {
-                return Err(Kind::LeftDisagrees); // the first block has no left neighbour
-            }
-            left_free = Size(space.load32(footer(block)));
-            if G::CHECKED {
-                if left_free.granules() > index || left_free < BLOCK_MIN || !own.confirms(left_free)
-                {
-                    return Err(Kind::LeftDisagrees);
-                }
-                let left = Header::of(space, block.left(left_free));
-                if left.is_used() || left.size() != left_free {
-                    return Err(Kind::LeftDisagrees);
-                }
-            }
-        }
-        Ok(Found { size, left_free, right_free })
+        Ok(Found { own, right, right_own })
     }
 
     #[inline(always)]
@@ -188,9 +174,11 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn make_free<S: Space>(space: S, block: At, size: Size) {
+    fn tell_right<S: Space>(_: S, _: &Found) {}
+
+    #[inline(always)]
+    fn make_free<S: Space>(space: S, block: At, size: Size, right: At) {
         Header::of(space, block).with_own(size, false).put(space, block);
-        let right = block.right(size);
         space.store32(footer(right), size.0);
         Header::of(space, right).with_left(size, true).put(space, right);
     }

@@ -27,13 +27,14 @@ pub struct Paired;
 const LEFT_FREE: u32 = 1;
 const USED: u32 = 1;
 
-/// The two halves that were read.
+/// The halves that were read.
 pub struct Found {
     size: Size,
+    right: At,
     /// Own left half.
     left: u32,
     /// The right neighbour's own half.
-    right: u32,
+    right_own: u32,
 }
 
 impl Opened for Found {
@@ -42,12 +43,29 @@ impl Opened for Found {
         self.size
     }
     #[inline(always)]
+    fn right(&self) -> At {
+        self.right
+    }
+    #[inline(always)]
+    fn right_free(&self) -> Option<Size> {
+        (self.right_own & USED == 0).then_some(Size(self.right_own))
+    }
+    #[inline(always)]
     fn left_free<S: Space>(&self, _: S, _: At) -> Option<Size> {
         (self.left & LEFT_FREE != 0).then_some(Size(self.left & !LEFT_FREE))
     }
     #[inline(always)]
-    fn right_free(&self) -> Option<Size> {
-        (self.right & USED == 0).then_some(Size(self.right))
+    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool {
+        let left = block.left(free);
+        left >= span.start && Paired::free_size(space, left) == free
+    }
+    #[inline(always)]
+    fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool {
+        if self.left == 0 {
+            return block == span.start;
+        }
+        let left = block.left(Size(self.left));
+        left >= span.start && own(space, left) == self.left | USED
     }
 }
 
@@ -105,48 +123,19 @@ impl Layout for Paired {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(
-        space: S,
-        block: At,
-        index: u32,
-        span: Span,
-    ) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Result<Found, Kind> {
         let size = Self::size(space, block);
-        let right_block = block.right(size);
+        let right = block.right(size).kept();
         if G::CHECKED {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
             // A word of a payload can claim a size below the smallest: none at all would confirm itself,
             // and for the others there is no bin.
-            let room = Size::of_granules(span.granules - index);
-            let inside =
-                size.0.wrapping_sub(BLOCK_MIN.0 - 1) < room.0.wrapping_sub(BLOCK_MIN.0 - 2);
-            if !(inside && left(space, right_block) == size.0) {
+            let inside = size >= BLOCK_MIN && right <= span.end();
+            if !(inside && left(space, right) == size.0) {
                 return Err(refused(space, block));
             }
         }
-        let found = Found { size, left: left(space, block), right: own(space, right_block) };
-        if let (true, Some(free)) = (G::CHECKED, found.right_free()) {
-            let inside = index + size.granules() + free.granules() <= span.granules;
-            if !(inside && Self::free_agrees(space, right_block, free)) {
-                return Err(Kind::FreeBlockDamaged);
-            }
-        }
-        if let (true, Some(free)) = (G::CHECKED, found.left_free(space, block)) {
-            let inside = free.granules() <= index;
-            if !(inside && Self::free_size(space, block.left(free)) == free) {
-                return Err(Kind::LeftDisagrees);
-            }
-        }
-        // The size of a used left neighbour is not needed; it is compared when that one is freed, and here
-        // at the higher levels.
-        if G::LINKS && found.left_free(space, block).is_none() {
-            let inside = found.left >> 1 <= index && (found.left != 0 || index == 0);
-            let agrees = |left| own(space, block.left(Size(left))) == left | USED;
-            if !inside || (found.left != 0 && !agrees(found.left)) {
-                return Err(Kind::LeftDisagrees);
-            }
-        }
-        Ok(found)
+        Ok(Found { size, right, left: left(space, block), right_own: own(space, right) })
     }
 
     #[inline(always)]
@@ -155,9 +144,12 @@ impl Layout for Paired {
     }
 
     #[inline(always)]
-    fn make_free<S: Space>(space: S, block: At, size: Size) {
+    fn tell_right<S: Space>(_: S, _: &Found) {}
+
+    #[inline(always)]
+    fn make_free<S: Space>(space: S, block: At, size: Size, right: At) {
         set_own(space, block, size.0);
-        set_left(space, block.right(size), size.0 | LEFT_FREE);
+        set_left(space, right, size.0 | LEFT_FREE);
     }
 
     #[inline(always)]

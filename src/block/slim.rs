@@ -13,7 +13,6 @@
 
 use super::{Guard, Layout, Opened};
 use crate::fault::Kind;
-use crate::hint::keep;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, GRANULE};
 
@@ -26,6 +25,7 @@ const LEFT_FREE: u32 = 1;
 pub struct Found {
     own: u32,
     size: Size,
+    right: At,
     right_size: Size,
     /// The header behind the right neighbour, which says whether that is free.
     behind: u32,
@@ -37,12 +37,24 @@ impl Opened for Found {
         self.size
     }
     #[inline(always)]
-    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
-        (self.own & LEFT_FREE != 0).then(|| Size(u32::from(space.load16(footer(block)))))
+    fn right(&self) -> At {
+        self.right
     }
     #[inline(always)]
     fn right_free(&self) -> Option<Size> {
         (self.behind & LEFT_FREE != 0).then_some(self.right_size)
+    }
+    #[inline(always)]
+    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
+        (self.own & LEFT_FREE != 0).then(|| Size(u32::from(space.load16(footer(block)))))
+    }
+    #[inline(always)]
+    fn left_free_agrees<S: Space>(&self, _: S, _: At, _: Size, _: Span) -> bool {
+        true // nothing to compare it with
+    }
+    #[inline(always)]
+    fn left_used_agrees<S: Space>(&self, _: S, _: At, _: Span) -> bool {
+        true
     }
 }
 
@@ -95,19 +107,14 @@ impl Layout for Slim {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(
-        space: S,
-        block: At,
-        _index: u32,
-        _span: Span,
-    ) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Result<Found, Kind> {
         let own = header(space, block);
-        let size = Size(keep((own & !LEFT_FREE) as usize) as u32);
-        let right = block.right(size);
+        let size = Size(own & !LEFT_FREE);
+        let right = block.right(size).kept();
         // The end mark, of no size, asks itself: the block to its left is used, as this one is.
         let right_size = Size(header(space, right)); // its left neighbour is used: no flag
         let behind = header(space, right.right(right_size));
-        Ok(Found { own, size, right_size, behind })
+        Ok(Found { own, size, right, right_size, behind })
     }
 
     #[inline(always)]
@@ -116,11 +123,14 @@ impl Layout for Slim {
     }
 
     #[inline(always)]
-    fn make_free<S: Space>(space: S, block: At, size: Size) {
-        let right = block.right(size);
+    fn tell_right<S: Space>(space: S, opened: &Found) {
+        set_header(space, opened.right, opened.right_size.0 | LEFT_FREE);
+    }
+
+    #[inline(always)]
+    fn make_free<S: Space>(space: S, block: At, size: Size, right: At) {
         set_header(space, block, size.0);
         space.store16(footer(right), size.0 as u16);
-        set_header(space, right, header(space, right) | LEFT_FREE);
     }
 
     #[inline(always)]

@@ -119,8 +119,8 @@ fn border(address: usize) -> Option<At> {
 pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
     let block = alleged(pv);
     // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
-    match unsafe { table().place(block) } {
-        Some(place) => free_at(pv, block, place),
+    match unsafe { table().holder(block) } {
+        Some(span) => free_at(pv, block, span),
         // SAFETY: a call into the port without the lock.
         None => unsafe { vFirmheapFault(Kind::ForeignPointer as u32, pv) },
     }

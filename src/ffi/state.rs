@@ -74,15 +74,33 @@ impl Others for ThroughPort {
 /// heads. One base register reaches all of it if the optimiser does not know what it is made of.
 #[inline(always)]
 pub fn counters() -> *mut u8 {
-    // SAFETY: P-state: inside the object.
-    let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
-    #[cfg(target_pointer_width = "32")]
-    return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance()));
-    #[cfg(target_pointer_width = "64")]
-    middle
+    #[cfg(target_arch = "arm")]
+    {
+        let middle: *mut u8;
+        // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
+        unsafe {
+            core::arch::asm!(
+                "ldr {middle}, ={state} + {offset}",
+                middle = out(reg) middle,
+                state = sym xFirmheapState,
+                offset = const COUNTERS,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        middle
+    }
+    #[cfg(not(target_arch = "arm"))]
+    {
+        // SAFETY: P-state: inside the object.
+        let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
+        #[cfg(target_pointer_width = "32")]
+        return core::ptr::with_exposed_provenance_mut(keep(middle.expose_provenance()));
+        #[cfg(target_pointer_width = "64")]
+        middle
+    }
 }
 /// Where the counters begin in the control words.
-pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, allocations);
+pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, counters);
 
 /// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]

@@ -3,10 +3,11 @@
 #![forbid(unsafe_code)]
 
 use super::Heap;
-use crate::bins::{bin_of, BinMap, FromBin, BIN_MIN};
+use crate::bins::{bin_of, BinMap, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
+use crate::regions::Others;
 use crate::stats::Figures;
 use crate::units::{At, Size, BLOCK_MIN};
 
@@ -14,17 +15,17 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     /// Figures of the heap. Cost: one step for each free block.
     pub fn figures(&mut self) -> Figures {
         let mut figures = Figures {
-            free: self.control.free,
+            free: self.control.counters.free,
             free_min: self.control.free_min,
             largest: Size::ZERO,
             smallest: None,
             free_blocks: 0,
-            allocations: self.control.allocations,
-            frees: self.control.frees,
+            allocations: self.control.counters.allocations,
+            frees: self.control.counters.frees,
         };
         let lists = self.lists();
         for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.seek(bin).has_first() {
+            if !lists.map.has(bin) {
                 continue;
             }
             let mut block = lists.next(lists.space.head(bin));
@@ -58,7 +59,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
             free += size;
             free_blocks += blocks;
         }
-        if free != self.control.free || self.control.free_min > free {
+        if free != self.control.counters.free || self.control.free_min > free {
             return Err(Fault::new(Kind::CountersDisagree, At::NONE));
         }
         if self.check_lists(free_blocks)? != free_blocks {
@@ -121,7 +122,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         let lists = self.lists();
         let mut blocks = 0;
         for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.seek(bin).has_first() {
+            if !lists.map.has(bin) {
                 continue;
             }
             let mut back = lists.space.head(bin);
@@ -131,7 +132,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
             }
             while block != At::NONE {
                 let damaged = Err(Fault::new(Kind::IndexDamaged, block));
-                let outside = first.index(block).is_none() && lists.others.place(block).is_none();
+                let outside = !first.holds(block) && !lists.others.hold(block);
                 if blocks == limit || outside {
                     return damaged;
                 }

@@ -18,7 +18,7 @@
 //! if nothing follows it may the bin have become empty.
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap, FromBin};
+use crate::bins::{bin_of, BinMap};
 use crate::block::{Guard, Layout};
 use crate::region::{Space, Span};
 use crate::regions::Others;
@@ -58,41 +58,23 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Cost: O(1), reads at most four sizes.
     #[inline(always)]
     pub fn find(&self, wanted: Size) -> Option<Found> {
-        let mut bin = bin_of(wanted);
-        let mut map = self.map.seek(bin);
-        if map.has_first() {
-            if let Some(found) = self.best_of_two_that_fits(bin, wanted) {
-                return Some(found);
-            }
-            map = map.without_first();
-        }
-        if map.is_empty() {
-            return None;
-        }
-        bin += map.distance();
-        Some(self.better_of_two(bin))
-    }
-
-    #[inline(always)]
-    fn best_of_two_that_fits(&self, bin: u32, wanted: Size) -> Option<Found> {
+        let bin = bin_of(wanted);
         let head = self.space.head(bin);
         let first = self.next(head);
-        let first_size = L::free_size(self.space, first);
-        let second = self.next(first);
-        if self.is_credible(second) {
-            let size = L::free_size(self.space, second);
-            if size >= wanted && (first_size < wanted || size < first_size) {
-                return Some(Found { block: second, size, bin, back: first });
+        if first != At::NONE {
+            let first_size = L::free_size(self.space, first);
+            let second = self.next(first);
+            if self.is_credible(second) {
+                let size = L::free_size(self.space, second);
+                if size >= wanted && (first_size < wanted || size < first_size) {
+                    return Some(Found { block: second, size, bin, back: first });
+                }
+            }
+            if first_size >= wanted {
+                return Some(Found { block: first, size: first_size, bin, back: head });
             }
         }
-        if first_size >= wanted {
-            return Some(Found { block: first, size: first_size, bin, back: head });
-        }
-        None
-    }
-
-    #[inline(always)]
-    fn better_of_two(&self, bin: u32) -> Found {
+        let bin = self.map.above(bin)?;
         let head = self.space.head(bin);
         let first = self.next(head);
         let first_size = L::free_size(self.space, first);
@@ -100,16 +82,16 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if self.is_credible(second) {
             let size = L::free_size(self.space, second);
             if size < first_size {
-                return Found { block: second, size, bin, back: first };
+                return Some(Found { block: second, size, bin, back: first });
             }
         }
-        Found { block: first, size: first_size, bin, back: head }
+        Some(Found { block: first, size: first_size, bin, back: head })
     }
 
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
     #[inline(always)]
     fn is_credible(&self, block: At) -> bool {
-        let in_region = || self.first.index(block).is_some() || self.others.hold(block);
+        let in_region = || self.first.holds(block) || self.others.hold(block);
         block != At::NONE && (!G::LINKS || in_region())
     }
 
@@ -122,7 +104,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let next = self.next(block);
         let back = self.back(block);
         let leads_here = match self.bin_of_head(back) {
-            Some(bin) => self.map.seek(bin).has_first() && self.next(back) == block,
+            Some(bin) => self.map.has(bin) && self.next(back) == block,
             None => self.is_credible(back) && self.next(back) == block,
         };
         leads_here && (next == At::NONE || (self.is_credible(next) && self.back(next) == block))
@@ -135,7 +117,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.set_next(found.back, next);
         if next != At::NONE {
             self.set_back(next, found.back);
-        } else if self.bin_of_head(found.back).is_some() {
+        } else if self.next(self.space.head(found.bin)) == At::NONE {
             self.map = self.map.without(found.bin);
         }
     }

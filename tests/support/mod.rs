@@ -180,8 +180,8 @@ impl<L: Layout, G: Guard> Judged<L, G> {
         let contents = self.arena.bytes(at, live.payload_bytes);
         assert!(contents.iter().all(|byte| *byte == live.pattern), "contents are as written");
         let mut heap = self.arena.heap();
-        let place = heap.place(at).expect("a live block is in a region");
-        let size = heap.free(at, place).expect("a live block can be freed");
+        let span = heap.holder(at).expect("a live block is in a region");
+        let size = heap.free(at, span).expect("a live block can be freed");
         assert_eq!(size.bytes(), live.block_bytes, "freed what was allocated");
         self.frees += 1;
         self.judge();
@@ -189,8 +189,8 @@ impl<L: Layout, G: Guard> Judged<L, G> {
 
     pub fn judge(&mut self) {
         let heap = self.arena.heap();
-        assert_eq!(heap.control.allocations, self.allocations);
-        assert_eq!(heap.control.frees, self.frees);
+        assert_eq!(heap.control.counters.allocations, self.allocations);
+        assert_eq!(heap.control.counters.frees, self.frees);
         if self.thorough {
             self.judge_all();
         }
