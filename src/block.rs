@@ -62,8 +62,8 @@ pub trait Opened {
     fn right_free(&self) -> Option<Size>;
     /// Size of the left neighbour if that is free.
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
-    /// True if the left neighbour is in the span, free and of this size.
-    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool;
+    /// True if the left neighbour, alleged to begin here, is in the span, free and of this size.
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool;
     /// True if a left neighbour that is used agrees, as far as the layout stores its size.
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool;
 }
@@ -101,7 +101,7 @@ pub trait Layout {
 
     /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
-    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool;
+    fn free_agrees<S: Space>(space: S, block: At, size: Size, right: At) -> bool;
 
     /// Tells the used right neighbour of an opened block that there is a free block to its left; what
     /// [`Layout::make_free`] says in any case need not be said here.

@@ -31,6 +31,7 @@ pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions, HeapRegion_t};
 
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
+use crate::fault::{Fault, Kind};
 use crate::heap::Block;
 use crate::region::Span;
 use crate::stats::Control;
@@ -191,8 +192,18 @@ fn free_at(pv: *mut c_void, block: At, span: Span) {
                 xTaskResumeAll();
             }
         },
-        // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
-        Err(kind) => unsafe { vFirmheapFreeFailed(kind as u32, pv) },
+        Err(fault) => refuse_free(fault.kind, fault.at),
+    }
+}
+
+/// A block, or a neighbour of one, is not what it is alleged to be. The lock is held.
+#[cold]
+#[inline(never)]
+extern "C" fn refuse_free(kind: Kind, block: At) {
+    // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
+    unsafe {
+        let fault = heap_with(ThroughPort).give_up(Fault::new(kind, block));
+        vFirmheapFreeFailed(fault.kind as u32, pointer(fault.at));
     }
 }
 

@@ -89,45 +89,79 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// Cost: O(1), touches at most four headers. Context: heap lock held; never from an ISR.
     ///
     /// # Errors
-    /// What is wrong with the block or a neighbour; the heap is unchanged then.
+    /// What is wrong with the block or a neighbour; [`Heap::give_up`] must be told, then the heap is as before.
     #[inline(always)]
-    pub fn free(&mut self, block: At, span: Span) -> Result<Size, Kind> {
+    pub fn free(&mut self, block: At, span: Span) -> Result<Size, Fault> {
         let space = self.space;
-        let opened = L::open_used::<S, G>(space, block, span)?;
+        let opened = L::open_used::<S, G>(space, block, span)
+            .map_err(|kind| Fault::new(kind, block))?;
+        self.count_free(opened.size());
         let mut lists = self.lists();
-        if G::CHECKED && !left_agrees(&lists, &opened, block, span) {
-            return Err(Kind::LeftDisagrees);
-        }
         let mut size = opened.size();
         let mut right = opened.right();
+        L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
-            let behind = right.right(free);
-            let sound = || L::free_agrees(space, right, free) && lists.is_sound(right);
-            if G::CHECKED && !(behind <= span.end() && sound()) {
-                return Err(Kind::FreeBlockDamaged);
+            let behind = right.right(free).kept();
+            if G::CHECKED
+                && !(behind <= span.end()
+                    && L::free_agrees(space, right, free, behind)
+                    && lists.is_sound(right))
+            {
+                return Err(Fault::new(Kind::FreeBlockDamaged, block));
             }
             lists.unlink(right);
             size += free;
-            right = behind;
-        } else {
-            L::tell_right(space, &opened);
+            right = right.right(free.kept());
         }
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
-            merged = block.left(free);
+            merged = block.left(free).kept();
+            if G::CHECKED
+                && !(opened.left_free_agrees(space, merged, free, span) && lists.is_sound(merged))
+            {
+                // Found again from here, so that the ordinary way need not keep it.
+                return Err(Fault::new(Kind::LeftDisagrees, merged.right(free.kept())));
+            }
             lists.unlink(merged);
             size += free;
+        } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
+            return Err(Fault::new(Kind::LeftDisagrees, block));
         }
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
         lists.push(merged, size);
         let map = lists.map;
-        let control = &mut *self.control;
-        control.counters.map = map;
-        let (free, frees) = load_both::<_, 4>(&control.counters);
-        let free = Size(free) + opened.size();
-        store_both::<_, 4>(&mut control.counters, free.0, frees.wrapping_add(1));
+        self.control.counters.map = map;
         Ok(opened.size())
+    }
+
+    #[inline(always)]
+    fn count_free(&mut self, size: Size) {
+        let counters = &mut self.control.counters;
+        let (free, frees) = load_both::<_, 4>(counters);
+        store_both::<_, 4>(counters, (Size(free) + size).0, frees.wrapping_add(1));
+    }
+
+    /// Undoes what [`Heap::free`] had done until it found a fault, so that its ordinary way can forget early what
+    /// only this needs; returns the fault with its proper name. The map was not stored yet.
+    pub fn give_up(&mut self, fault: Fault) -> Fault {
+        let block = fault.at;
+        let size = L::size(self.space, block);
+        let right = block.right(size);
+        match fault.kind {
+            Kind::RightDisagrees if !L::is_used(self.space, block) => {
+                return Fault::new(Kind::DoubleFree, block);
+            }
+            Kind::RightDisagrees => return fault,
+            // The right neighbour, if it is free, is off its list.
+            Kind::LeftDisagrees if !L::is_used(self.space, right) => {
+                self.lists().push(right, L::free_size(self.space, right));
+            }
+            _ => {}
+        }
+        self.control.counters.free -= size;
+        self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
+        fault
     }
 
     /// The free lists. They hold the map; whoever changes it stores it.
@@ -225,24 +259,6 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 }
 
-/// The left neighbour of a block about to be freed confirms it, and if it is free it stands in its list. That a
-/// used one has the size that is alleged is asked at level 2; at level 1 it is asked when that one is freed.
-#[inline(always)]
-fn left_agrees<S: Space, L: Layout, G: Guard, O: Others>(
-    lists: &Lists<S, L, G, O>,
-    opened: &L::Opened,
-    block: At,
-    span: Span,
-) -> bool {
-    match opened.left_free(lists.space, block) {
-        Some(free) => {
-            opened.left_free_agrees(lists.space, block, free, span)
-                && lists.is_sound(block.left(free))
-        }
-        None => !G::LINKS || opened.left_used_agrees(lists.space, block, span),
-    }
-}
-
 /// The right neighbour of a block about to be taken confirms it, and it stands in its list.
 #[inline(always)]
 fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
@@ -252,6 +268,6 @@ fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
 ) -> bool {
     let right = found.block.right(found.size);
     right <= limit
-        && L::free_agrees(lists.space, found.block, found.size)
+        && L::free_agrees(lists.space, found.block, found.size, right)
         && lists.is_sound(found.block)
 }

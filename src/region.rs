@@ -132,7 +132,7 @@ impl Span {
     /// does both tests: misaligned low bits land at the top and make the distance too large.
     #[inline(always)]
     pub fn holds(self, at: At) -> bool {
-        at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2) < self.granules
+        self.granules > at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2)
     }
 
     /// All of the span as one block.

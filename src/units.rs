@@ -126,6 +126,13 @@ impl Size {
         Size(self.0 & !1)
     }
 
+    /// The same, of which the optimiser no longer knows how it came about; see [`keep`].
+    #[inline(always)]
+    #[must_use]
+    pub fn kept(self) -> Size {
+        Size(keep(self.0 as usize) as u32)
+    }
+
     /// The same size in whole granules.
     #[inline(always)]
     pub fn granules(self) -> u32 {

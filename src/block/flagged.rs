@@ -14,7 +14,7 @@ use super::{Guard, Layout, Opened};
 use crate::bins::WideMap;
 use crate::fault::Kind;
 use crate::region::{Space, Span};
-use crate::units::{At, Size, BLOCK_MIN, GRANULE, GRANULE_LOG2};
+use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 
 /// See the file's head.
 pub struct Flagged;
@@ -50,13 +50,12 @@ impl Opened for Found {
         self.own.is_left_free().then(|| Size(space.load32(footer(block))))
     }
     #[inline(always)]
-    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool {
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool {
         // The first block has no left neighbour, and what stands before it is no footer.
-        let room = block.0.wrapping_sub(span.start.0) >> GRANULE_LOG2;
-        if free.granules() > room || free < BLOCK_MIN || !self.own.confirms(free) {
+        if left < span.start || free < BLOCK_MIN || !self.own.confirms(free) {
             return false;
         }
-        let left = Header::of(space, block.left(free));
+        let left = Header::of(space, left);
         !left.is_used() && left.size() == free
     }
     #[inline(always)]
@@ -147,12 +146,9 @@ impl Layout for Flagged {
     #[inline(always)]
     fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Result<Found, Kind> {
         let own = Header::of(space, block);
-        if G::CHECKED && !own.is_used() {
-            return Err(Kind::DoubleFree);
-        }
         let size = own.size();
         let right = block.right(size);
-        if G::CHECKED && (size < BLOCK_MIN || right > span.end()) {
+        if G::CHECKED && (!own.is_used() || size < BLOCK_MIN || right > span.end()) {
             return Err(Kind::RightDisagrees);
         }
         let right_own = Header::of(space, right);
@@ -163,8 +159,7 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
-        let right = block.right(size);
+    fn free_agrees<S: Space>(space: S, block: At, size: Size, right: At) -> bool {
         let header = Header::of(space, right);
         size >= BLOCK_MIN
             && !Header::of(space, block).is_used()

@@ -31,8 +31,6 @@ const USED: u32 = 1;
 pub struct Found {
     size: Size,
     right: At,
-    /// Own left half.
-    left: u32,
     /// The right neighbour's own half.
     right_own: u32,
 }
@@ -51,21 +49,22 @@ impl Opened for Found {
         (self.right_own & USED == 0).then_some(Size(self.right_own))
     }
     #[inline(always)]
-    fn left_free<S: Space>(&self, _: S, _: At) -> Option<Size> {
-        (self.left & LEFT_FREE != 0).then_some(Size(self.left & !LEFT_FREE))
+    fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
+        let left = left(space, block);
+        (left & LEFT_FREE != 0).then_some(Size(left & !LEFT_FREE))
     }
     #[inline(always)]
-    fn left_free_agrees<S: Space>(&self, space: S, block: At, free: Size, span: Span) -> bool {
-        let left = block.left(free);
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool {
         left >= span.start && Paired::free_size(space, left) == free
     }
     #[inline(always)]
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool {
-        if self.left == 0 {
+        let size = left(space, block);
+        if size == 0 {
             return block == span.start;
         }
-        let left = block.left(Size(self.left));
-        left >= span.start && own(space, left) == self.left | USED
+        let left = block.left(Size(size));
+        left >= span.start && own(space, left) == size | USED
     }
 }
 
@@ -132,15 +131,15 @@ impl Layout for Paired {
             // and for the others there is no bin.
             let inside = size >= BLOCK_MIN && right <= span.end();
             if !(inside && left(space, right) == size.0) {
-                return Err(refused(space, block));
+                return Err(Kind::RightDisagrees);
             }
         }
-        Ok(Found { size, right, left: left(space, block), right_own: own(space, right) })
+        Ok(Found { size, right, right_own: own(space, right) })
     }
 
     #[inline(always)]
-    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
-        left(space, block.right(size)) == size.0 | LEFT_FREE
+    fn free_agrees<S: Space>(space: S, _: At, size: Size, right: At) -> bool {
+        left(space, right) == size.0 | LEFT_FREE
     }
 
     #[inline(always)]
@@ -171,15 +170,5 @@ impl Layout for Paired {
         // A used neighbour's flag is the opposite of the copy's.
         let expected = left_block.map_or(0, |at| own(space, at) ^ LEFT_FREE);
         left(space, block) == expected
-    }
-}
-
-/// Why the right neighbour did not confirm a block.
-#[cold]
-fn refused<S: Space>(space: S, block: At) -> Kind {
-    if Paired::is_used(space, block) {
-        Kind::RightDisagrees
-    } else {
-        Kind::DoubleFree
     }
 }

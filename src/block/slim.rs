@@ -113,13 +113,13 @@ impl Layout for Slim {
         let right = block.right(size).kept();
         // The end mark, of no size, asks itself: the block to its left is used, as this one is.
         let right_size = Size(header(space, right)); // its left neighbour is used: no flag
-        let behind = header(space, right.right(right_size));
+        let behind = header(space, right.right(right_size).kept());
         Ok(Found { own, size, right, right_size, behind })
     }
 
     #[inline(always)]
-    fn free_agrees<S: Space>(space: S, block: At, size: Size) -> bool {
-        u32::from(space.load16(footer(block.right(size)))) == size.0
+    fn free_agrees<S: Space>(space: S, _: At, size: Size, right: At) -> bool {
+        u32::from(space.load16(footer(right))) == size.0
     }
 
     #[inline(always)]

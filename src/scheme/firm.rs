@@ -182,7 +182,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if next != At::NONE {
             self.set_back(next, back);
         } else if let Some(bin) = self.bin_of_head(back) {
-            self.map = self.map.without(bin);
+            self.map = self.map.without(crate::hint::keep(bin as usize) as u32);
         }
     }
 
