@@ -144,9 +144,10 @@ impl BinMap for WideMap {
     #[inline(always)]
     fn above(self, bin: u32) -> Option<u32> {
         if bin < 32 {
-            return self.low.above(bin).or_else(|| {
-                (self.high != 0).then(|| 33 + leading_zeros(self.high))
-            });
+            return self
+                .low
+                .above(bin)
+                .or_else(|| (self.high != 0).then(|| 33 + leading_zeros(self.high)));
         }
         self.high.above(bin - 32).map(|bin| bin + 32)
     }

@@ -18,7 +18,6 @@ pub use paired::Paired;
 pub use slim::Slim;
 
 use crate::bins::BinMap;
-use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size};
 
@@ -62,8 +61,8 @@ pub trait Opened {
     fn right_free(&self) -> Option<Size>;
     /// Size of the left neighbour if that is free.
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
-    /// True if the left neighbour, alleged to begin here, is in the span, free and of this size.
-    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool;
+    /// True if the left neighbour is free and of this size.
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool;
     /// True if a left neighbour that is used agrees, as far as the layout stores its size.
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool;
 }
@@ -92,12 +91,8 @@ pub trait Layout {
     fn is_used<S: Space>(space: S, block: At) -> bool;
 
     /// A block in `span` that is alleged to be used. With `G::CHECKED` its size is proven to stay inside the span
-    /// and its right neighbour to agree.
-    ///
-    /// # Errors
-    /// The disagreement found.
-    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span)
-        -> Result<Self::Opened, Kind>;
+    /// and its right neighbour to agree: `None` if it is free, or its size or the copy of it is wrong.
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Self::Opened>;
 
     /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
@@ -108,10 +103,10 @@ pub trait Layout {
     fn tell_right<S: Space>(space: S, opened: &Self::Opened);
     /// Marks a block free, with this size, and tells its right neighbour the size.
     fn make_free<S: Space>(space: S, block: At, size: Size, right: At);
-    /// Marks a free block used as it is.
-    fn take_whole<S: Space>(space: S, block: At, size: Size);
-    /// Marks the low part of a free block used and returns the rest, a free block.
-    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At;
+    /// Marks a free block used as it is; `right` is its right neighbour.
+    fn take_whole<S: Space>(space: S, block: At, size: Size, right: At);
+    /// Marks the low part of a free block used and returns the rest, a free block; `right` is its right neighbour.
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At;
 
     /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;

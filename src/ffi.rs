@@ -32,7 +32,7 @@ pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions, HeapRegion_t};
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::fault::{Fault, Kind};
-use crate::heap::Block;
+use crate::heap::{Block, Done, Refused};
 use crate::region::Span;
 use crate::stats::Control;
 use crate::units::{At, Size};
@@ -182,7 +182,7 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
 
 #[inline(always)]
 fn free_at(pv: *mut c_void, block: At, span: Span) {
-    let freed = lock().free(block, span);
+    let freed = lock().try_free(block, span);
     match freed {
         // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
         Ok(size) => unsafe {
@@ -192,17 +192,18 @@ fn free_at(pv: *mut c_void, block: At, span: Span) {
                 xTaskResumeAll();
             }
         },
-        Err(fault) => refuse_free(fault.kind, fault.at),
+        Err(refused) => refuse_free(refused.fault.kind, refused.fault.at, refused.done),
     }
 }
 
 /// A block, or a neighbour of one, is not what it is alleged to be. The lock is held.
 #[cold]
 #[inline(never)]
-extern "C" fn refuse_free(kind: Kind, block: At) {
+extern "C" fn refuse_free(kind: Kind, block: At, done: Done) {
     // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
     unsafe {
-        let fault = heap_with(ThroughPort).give_up(Fault::new(kind, block));
+        let fault =
+            heap_with(ThroughPort).give_up(Refused { fault: Fault::new(kind, block), done });
         vFirmheapFreeFailed(fault.kind as u32, pointer(fault.at));
     }
 }
@@ -215,11 +216,11 @@ fn clear(pv: *mut c_void) {
     // SAFETY: P-lock, taken here and given back before the payload is touched.
     unsafe {
         vTaskSuspendAll();
-        let opened = heap().holder(block).map(|span| {
-            TheLayout::open_used::<TheSpace, Checked>(space(counters()), block, span)
-        });
+        let opened = heap()
+            .holder(block)
+            .map(|span| TheLayout::open_used::<TheSpace, Checked>(space(counters()), block, span));
         vFirmheapResume();
-        if let Some(Ok(opened)) = opened {
+        if let Some(Some(opened)) = opened {
             let bytes = opened.size().bytes() - TheLayout::HEADER;
             vFirmheapClear(pv, bytes as size_t);
         }

@@ -9,11 +9,11 @@ mod check;
 
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
+use crate::hint::{load_both, store_both};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Others, Table};
-use crate::scheme::firm::{Found, Lists};
+use crate::scheme::firm::Lists;
 use crate::stats::{Control, Counters};
-use crate::hint::{load_both, store_both};
 use crate::units::{At, Size, BLOCK_MIN};
 use core::marker::PhantomData;
 
@@ -40,6 +40,32 @@ pub struct Block {
     pub size: Size,
 }
 
+/// How far a free came before it found a fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Done {
+    /// Nothing was changed.
+    Nothing,
+    /// The counters say that the block is free.
+    Counted,
+    /// The right neighbour, if it is free, is off its list, too.
+    RightTaken,
+}
+
+/// A free that found a fault and waits for [`Heap::give_up`].
+#[derive(Clone, Copy, Debug)]
+pub struct Refused {
+    /// What is wrong, with the block that was to be freed.
+    pub fault: Fault,
+    /// What is to be undone.
+    pub done: Done,
+}
+
+#[inline(always)]
+fn refused(kind: Kind, block: At, done: Done) -> Result<Size, Refused> {
+    Err(Refused { fault: Fault::new(kind, block), done })
+}
+
 impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
@@ -60,7 +86,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
-        if G::CHECKED && (too_small || !is_intact(&lists, &found, limit)) {
+        let right = found.block.right(found.size);
+        if G::CHECKED
+            && (too_small
+                || right > limit
+                || !L::free_agrees(space, found.block, found.size, right)
+                || !lists.is_sound(found.block))
+        {
             return Err(found.block);
         }
         lists.take(&found);
@@ -68,10 +100,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut size = found.size;
         if rest >= BLOCK_MIN {
             size = wanted;
-            let rest_block = L::take_part(space, found.block, size, rest);
+            let rest_block = L::take_part(space, found.block, size, rest, right);
             lists.push_second(rest_block, rest);
         } else {
-            L::take_whole(space, found.block, size);
+            L::take_whole(space, found.block, size, right);
         }
         let map = lists.map;
         let control = &mut *self.control;
@@ -80,7 +112,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let free = Size(free) - size;
         store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
         if free < control.free_min {
-            control.free_min = free;
+            control.free_min = free.kept(); // a branch: mostly it is not the lowest
         }
         Ok(Block { at: found.block, size })
     }
@@ -89,12 +121,21 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// Cost: O(1), touches at most four headers. Context: heap lock held; never from an ISR.
     ///
     /// # Errors
-    /// What is wrong with the block or a neighbour; [`Heap::give_up`] must be told, then the heap is as before.
-    #[inline(always)]
+    /// What is wrong with the block or a neighbour; the heap is unchanged then.
     pub fn free(&mut self, block: At, span: Span) -> Result<Size, Fault> {
+        self.try_free(block, span).map_err(|refused| self.give_up(refused))
+    }
+
+    /// [`Heap::free`] without the cleaning up, which the caller does off its ordinary way.
+    ///
+    /// # Errors
+    /// What is wrong; nothing but [`Heap::give_up`] may be done with the heap then.
+    #[inline(always)]
+    pub fn try_free(&mut self, block: At, span: Span) -> Result<Size, Refused> {
         let space = self.space;
-        let opened = L::open_used::<S, G>(space, block, span)
-            .map_err(|kind| Fault::new(kind, block))?;
+        let Some(opened) = L::open_used::<S, G>(space, block, span) else {
+            return refused(Kind::RightDisagrees, block, Done::Nothing);
+        };
         self.count_free(opened.size());
         let mut lists = self.lists();
         let mut size = opened.size();
@@ -107,7 +148,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                     && L::free_agrees(space, right, free, behind)
                     && lists.is_sound(right))
             {
-                return Err(Fault::new(Kind::FreeBlockDamaged, block));
+                return refused(Kind::FreeBlockDamaged, block, Done::Counted);
             }
             lists.unlink(right);
             size += free;
@@ -115,17 +156,25 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         }
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
+            if G::CHECKED && !span.has_left(block, free.kept()) {
+                return refused(Kind::LeftDisagrees, block, Done::RightTaken);
+            }
             merged = block.left(free).kept();
-            if G::CHECKED
-                && !(opened.left_free_agrees(space, merged, free, span) && lists.is_sound(merged))
-            {
-                // Found again from here, so that the ordinary way need not keep it.
-                return Err(Fault::new(Kind::LeftDisagrees, merged.right(free.kept())));
+            // The block is found again from its neighbour: the ordinary way need not keep it for this.
+            if G::CHECKED && !opened.left_free_agrees(space, merged, free) {
+                return refused(Kind::LeftDisagrees, merged.right(free.kept()), Done::RightTaken);
+            }
+            if !lists.is_sound(merged) {
+                return refused(
+                    Kind::FreeBlockDamaged,
+                    merged.right(free.kept()),
+                    Done::RightTaken,
+                );
             }
             lists.unlink(merged);
             size += free;
         } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
-            return Err(Fault::new(Kind::LeftDisagrees, block));
+            return refused(Kind::LeftDisagrees, block, Done::RightTaken);
         }
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
@@ -142,22 +191,20 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         store_both::<_, 4>(counters, (Size(free) + size).0, frees.wrapping_add(1));
     }
 
-    /// Undoes what [`Heap::free`] had done until it found a fault, so that its ordinary way can forget early what
-    /// only this needs; returns the fault with its proper name. The map was not stored yet.
-    pub fn give_up(&mut self, fault: Fault) -> Fault {
-        let block = fault.at;
-        let size = L::size(self.space, block);
-        let right = block.right(size);
-        match fault.kind {
-            Kind::RightDisagrees if !L::is_used(self.space, block) => {
-                return Fault::new(Kind::DoubleFree, block);
+    /// Undoes what [`Heap::try_free`] had done until it found the fault, which is returned by its proper name.
+    pub fn give_up(&mut self, refused: Refused) -> Fault {
+        let Refused { mut fault, done } = refused;
+        let size = L::size(self.space, fault.at);
+        let right = fault.at.right(size);
+        if done == Done::Nothing {
+            if !L::is_used(self.space, fault.at) {
+                fault.kind = Kind::DoubleFree;
             }
-            Kind::RightDisagrees => return fault,
-            // The right neighbour, if it is free, is off its list.
-            Kind::LeftDisagrees if !L::is_used(self.space, right) => {
-                self.lists().push(right, L::free_size(self.space, right));
-            }
-            _ => {}
+            return fault;
+        }
+        if done == Done::RightTaken && !L::is_used(self.space, right) {
+            // The map was not stored yet.
+            self.lists().push(right, L::free_size(self.space, right));
         }
         self.control.counters.free -= size;
         self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
@@ -223,12 +270,15 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     }
 
     /// Gives memory from `start` to `end` (not included) to the heap. A region larger than
-    /// the largest block becomes several neighbours. Memory too small for a block is left out.
+    /// the largest block becomes several neighbours. Memory too small for a block is left out, and so is what is
+    /// nearer to the end of the address space than the largest block is large.
     ///
     /// # Errors
     /// `RegionTableFull`: the rest of the region is left out.
     pub fn add_region(&mut self, start: At, end: At) -> Result<(), Fault> {
         let mut start = start;
+        // An address plus a size that a damaged header claims must not wrap.
+        let end = end.min(At::NONE.left(L::LARGEST));
         while let Some(mut span) = usable(start, end, L::HEADER) {
             span.granules = span.granules.min(L::LARGEST.granules());
             if !self.note_span(span) {
@@ -257,17 +307,4 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         self.control.limit = self.control.limit.max(span.end());
         true
     }
-}
-
-/// The right neighbour of a block about to be taken confirms it, and it stands in its list.
-#[inline(always)]
-fn is_intact<S: Space, L: Layout, G: Guard, O: Others>(
-    lists: &Lists<S, L, G, O>,
-    found: &Found,
-    limit: At,
-) -> bool {
-    let right = found.block.right(found.size);
-    right <= limit
-        && L::free_agrees(lists.space, found.block, found.size, right)
-        && lists.is_sound(found.block)
 }

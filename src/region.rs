@@ -135,6 +135,12 @@ impl Span {
         self.granules > at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2)
     }
 
+    /// True if there is room for a block of this size to the left of a block of this span.
+    #[inline(always)]
+    pub fn has_left(self, block: At, size: Size) -> bool {
+        size.bytes() <= block.0 - self.start.0
+    }
+
     /// All of the span as one block.
     #[inline(always)]
     pub fn size(self) -> Size {

@@ -13,7 +13,7 @@ use support::{Arena, Judged, Random};
 fn free<L: Layout, G: Guard>(judged: &mut Judged<L, G>, at: At) -> Result<(), Kind> {
     let mut heap = judged.arena.heap();
     let span = heap.holder(at).ok_or(Kind::ForeignPointer)?;
-    heap.free(at, span).map(|_| ()).map_err(|fault| heap.give_up(fault).kind)
+    heap.free(at, span).map(|_| ()).map_err(|fault| fault.kind)
 }
 
 /// A heap with used and free blocks in turn.

@@ -12,7 +12,6 @@
 
 use super::{Guard, Layout, Opened};
 use crate::bins::WideMap;
-use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 
@@ -50,9 +49,9 @@ impl Opened for Found {
         self.own.is_left_free().then(|| Size(space.load32(footer(block))))
     }
     #[inline(always)]
-    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool {
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool {
         // The first block has no left neighbour, and what stands before it is no footer.
-        if left < span.start || free < BLOCK_MIN || !self.own.confirms(free) {
+        if free < BLOCK_MIN || !self.own.confirms(free) {
             return false;
         }
         let left = Header::of(space, left);
@@ -144,18 +143,18 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Found> {
         let own = Header::of(space, block);
         let size = own.size();
         let right = block.right(size);
         if G::CHECKED && (!own.is_used() || size < BLOCK_MIN || right > span.end()) {
-            return Err(Kind::RightDisagrees);
+            return None;
         }
         let right_own = Header::of(space, right);
         if G::CHECKED && (right_own.is_left_free() || !right_own.confirms(size)) {
-            return Err(Kind::RightDisagrees);
+            return None;
         }
-        Ok(Found { own, right, right_own })
+        Some(Found { own, right, right_own })
     }
 
     #[inline(always)]
@@ -179,18 +178,16 @@ impl Layout for Flagged {
     }
 
     #[inline(always)]
-    fn take_whole<S: Space>(space: S, block: At, size: Size) {
+    fn take_whole<S: Space>(space: S, block: At, size: Size, right: At) {
         Header::of(space, block).with_own(size, true).put(space, block);
-        let right = block.right(size);
         Header::of(space, right).with_left(size, false).put(space, right);
     }
 
     #[inline(always)]
-    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At {
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
         let rest_block = block.right(used);
         Header::of(space, block).with_own(used, true).put(space, block);
         Header(0).with_own(rest, false).with_left(used, false).put(space, rest_block);
-        let right = rest_block.right(rest);
         space.store32(footer(right), rest.0);
         Header::of(space, right).with_left(rest, true).put(space, right);
         rest_block

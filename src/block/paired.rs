@@ -17,7 +17,6 @@
 #![forbid(unsafe_code)]
 
 use super::{Guard, Layout, Opened};
-use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 
@@ -54,8 +53,8 @@ impl Opened for Found {
         (left & LEFT_FREE != 0).then_some(Size(left & !LEFT_FREE))
     }
     #[inline(always)]
-    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size, span: Span) -> bool {
-        left >= span.start && Paired::free_size(space, left) == free
+    fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool {
+        Paired::free_size(space, left) == free
     }
     #[inline(always)]
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool {
@@ -63,8 +62,7 @@ impl Opened for Found {
         if size == 0 {
             return block == span.start;
         }
-        let left = block.left(Size(size));
-        left >= span.start && own(space, left) == size | USED
+        span.has_left(block, Size(size)) && own(space, block.left(Size(size))) == size | USED
     }
 }
 
@@ -122,7 +120,7 @@ impl Layout for Paired {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Found> {
         let size = Self::size(space, block);
         let right = block.right(size).kept();
         if G::CHECKED {
@@ -131,10 +129,10 @@ impl Layout for Paired {
             // and for the others there is no bin.
             let inside = size >= BLOCK_MIN && right <= span.end();
             if !(inside && left(space, right) == size.0) {
-                return Err(Kind::RightDisagrees);
+                return None;
             }
         }
-        Ok(Found { size, right, right_own: own(space, right) })
+        Some(Found { size, right, right_own: own(space, right) })
     }
 
     #[inline(always)]
@@ -152,17 +150,17 @@ impl Layout for Paired {
     }
 
     #[inline(always)]
-    fn take_whole<S: Space>(space: S, block: At, size: Size) {
+    fn take_whole<S: Space>(space: S, block: At, size: Size, right: At) {
         set_own(space, block, size.0 | USED);
-        set_left(space, block.right(size), size.0);
+        set_left(space, right, size.0);
     }
 
     #[inline(always)]
-    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At {
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
         let rest_block = block.right(used);
         set_own(space, block, used.0 | USED);
         space.store32(rest_block.minus(4), rest.0 << 16 | used.0);
-        set_left(space, rest_block.right(rest), rest.0 | LEFT_FREE);
+        set_left(space, right, rest.0 | LEFT_FREE);
         rest_block
     }
 

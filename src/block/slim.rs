@@ -12,7 +12,6 @@
 #![forbid(unsafe_code)]
 
 use super::{Guard, Layout, Opened};
-use crate::fault::Kind;
 use crate::region::{Space, Span};
 use crate::units::{At, Size, GRANULE};
 
@@ -49,7 +48,7 @@ impl Opened for Found {
         (self.own & LEFT_FREE != 0).then(|| Size(u32::from(space.load16(footer(block)))))
     }
     #[inline(always)]
-    fn left_free_agrees<S: Space>(&self, _: S, _: At, _: Size, _: Span) -> bool {
+    fn left_free_agrees<S: Space>(&self, _: S, _: At, _: Size) -> bool {
         true // nothing to compare it with
     }
     #[inline(always)]
@@ -107,14 +106,14 @@ impl Layout for Slim {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Result<Found, Kind> {
+    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Option<Found> {
         let own = header(space, block);
         let size = Size(own & !LEFT_FREE);
         let right = block.right(size).kept();
         // The end mark, of no size, asks itself: the block to its left is used, as this one is.
         let right_size = Size(header(space, right)); // its left neighbour is used: no flag
         let behind = header(space, right.right(right_size).kept());
-        Ok(Found { own, size, right, right_size, behind })
+        Some(Found { own, size, right, right_size, behind })
     }
 
     #[inline(always)]
@@ -134,17 +133,16 @@ impl Layout for Slim {
     }
 
     #[inline(always)]
-    fn take_whole<S: Space>(space: S, block: At, size: Size) {
-        let right = block.right(size);
+    fn take_whole<S: Space>(space: S, _: At, _: Size, right: At) {
         set_header(space, right, header(space, right) & !LEFT_FREE);
     }
 
     #[inline(always)]
-    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size) -> At {
+    fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
         let rest_block = block.right(used);
         set_header(space, block, used.0);
         set_header(space, rest_block, rest.0);
-        space.store16(footer(rest_block.right(rest)), rest.0 as u16);
+        space.store16(footer(right), rest.0 as u16);
         rest_block
     }
 

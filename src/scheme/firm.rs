@@ -34,6 +34,8 @@ pub struct Found {
     bin: u32,
     /// The word that leads to the block.
     back: At,
+    /// The block that follows it.
+    next: At,
 }
 
 /// The free lists during one call: the map is held here and stored once, by the caller.
@@ -67,11 +69,23 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
             if self.is_credible(second) {
                 let size = L::free_size(self.space, second);
                 if size >= wanted && (first_size < wanted || size < first_size) {
-                    return Some(Found { block: second, size, bin, back: first });
+                    return Some(Found {
+                        block: second,
+                        size,
+                        bin,
+                        back: first,
+                        next: self.next(second),
+                    });
                 }
             }
             if first_size >= wanted {
-                return Some(Found { block: first, size: first_size, bin, back: head });
+                return Some(Found {
+                    block: first,
+                    size: first_size,
+                    bin,
+                    back: head,
+                    next: second,
+                });
             }
         }
         let bin = self.map.above(bin)?;
@@ -82,10 +96,16 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if self.is_credible(second) {
             let size = L::free_size(self.space, second);
             if size < first_size {
-                return Some(Found { block: second, size, bin, back: first });
+                return Some(Found {
+                    block: second,
+                    size,
+                    bin,
+                    back: first,
+                    next: self.next(second),
+                });
             }
         }
-        Some(Found { block: first, size: first_size, bin, back: head })
+        Some(Found { block: first, size: first_size, bin, back: head, next: second })
     }
 
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
@@ -113,7 +133,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Takes a found block off its list.
     #[inline(always)]
     pub fn take(&mut self, found: &Found) {
-        let next = self.next(found.block);
+        let next = found.next;
         self.set_next(found.back, next);
         if next != At::NONE {
             self.set_back(next, found.back);

@@ -6,7 +6,7 @@
 use firmheap::block::{Guard, Layout};
 use firmheap::region::{Array, Span, Window};
 use firmheap::regions::Table;
-use firmheap::stats::Control;
+use firmheap::stats::{Control, Counters};
 use firmheap::units::{At, Size, GRANULE};
 use firmheap::Heap;
 use std::collections::BTreeMap;
@@ -45,10 +45,12 @@ impl<L: Layout, G: Guard> Arena<L, G> {
                 free_min: Size::ZERO,
                 limit: At::NONE,
                 first: Span::default(),
-                allocations: 0,
-                free: Size::ZERO,
-                frees: 0,
-                map: L::Map::default(),
+                counters: Counters {
+                    allocations: 0,
+                    free: Size::ZERO,
+                    frees: 0,
+                    map: L::Map::default(),
+                },
             },
             count: 0,
             spans: [Span::default(); 16],
