@@ -136,7 +136,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
                 if blocks == limit || outside {
                     return damaged;
                 }
-                let wrong_bin = bin_of(L::size(lists.space, block)) != bin;
+                let wrong_bin = bin_of(L::size(lists.space, block), L::LARGEST) != bin;
                 if L::is_used(lists.space, block) || wrong_bin || lists.back(block) != back {
                     return damaged;
                 }

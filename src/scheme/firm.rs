@@ -60,7 +60,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Cost: O(1), reads at most four sizes.
     #[inline(always)]
     pub fn find(&self, wanted: Size) -> Option<Found> {
-        let bin = bin_of(wanted);
+        let bin = bin_of(wanted, L::LARGEST);
         let head = self.space.head(bin);
         let first = self.next(head);
         if first != At::NONE {
@@ -145,7 +145,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Makes a block the only one on any list; the heads are those of empty lists.
     #[inline(always)]
     pub fn start_with(&mut self, block: At, size: Size) {
-        let bin = bin_of(size);
+        let bin = bin_of(size, L::LARGEST);
         let head = self.space.head(bin);
         self.set_next(head, block);
         self.set_next(block, At::NONE);
@@ -156,7 +156,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Puts a freed block in front of its list.
     #[inline(always)]
     pub fn push(&mut self, block: At, size: Size) {
-        let bin = bin_of(size);
+        let bin = bin_of(size, L::LARGEST);
         let head = self.space.head(bin);
         let next = self.next(head);
         self.set_next(block, next);
@@ -171,7 +171,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Puts the rest of a split second in its list, or first if the list is empty.
     #[inline(always)]
     pub fn push_second(&mut self, block: At, size: Size) {
-        let bin = bin_of(size);
+        let bin = bin_of(size, L::LARGEST);
         let mut back = self.space.head(bin);
         let mut next = self.next(back);
         if next == At::NONE {
