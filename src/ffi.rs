@@ -115,7 +115,7 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
         if !heap_with(ThroughPort).is_defined() {
             vFirmheapSetUp();
             if size != Size::ZERO && heap_with(ThroughPort).is_defined() {
-                vFirmheapResume();
+                xTaskResumeAll();
                 return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
             }
         }

@@ -13,8 +13,8 @@ use crate::hint::{load_both, store_both};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Others, Table};
 use crate::scheme::firm::Lists;
-use crate::stats::{Control, Counters};
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::stats::Control;
+use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 use core::marker::PhantomData;
 
 /// A heap, for as long as the lock is held.
@@ -240,21 +240,25 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         self.control.free_min += span.size();
     }
 
-    /// Gives memory from `start` to `end` (not included), not larger than the largest block, to a heap that
-    /// has none yet. Memory too small for a block is left out.
+    /// Gives memory from `start` to `end` (not included), not larger than the largest block and not near the end of
+    /// the address space, to a heap that has none yet and whose words are zero. Too little memory is left out.
     pub fn add_only(&mut self, start: At, end: At) {
-        if let Some(span) = usable(start, end, L::HEADER) {
-            L::lay_out(self.space, span);
-            let mut lists = self.lists();
-            lists.start_with(span.start, span.size());
-            let map = lists.map;
-            *self.control = Control {
-                free_min: span.size(),
-                limit: span.end(),
-                first: span,
-                counters: Counters { allocations: 0, free: span.size(), frees: 0, map },
-            };
+        let first = start.plus(L::HEADER).align_up();
+        let bytes = end.align_down().0.wrapping_sub(first.0);
+        if (bytes as i32) < BLOCK_MIN.bytes() as i32 {
+            return;
         }
+        let span = Span { start: first, granules: bytes / GRANULE };
+        L::lay_out(self.space, span);
+        let mut lists = self.lists();
+        lists.start_with(first, span.size());
+        let map = lists.map;
+        let control = &mut *self.control;
+        control.free_min = span.size();
+        control.limit = span.end();
+        control.first = span;
+        control.counters.free = span.size();
+        control.counters.map = map;
     }
 }
 

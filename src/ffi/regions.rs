@@ -65,10 +65,15 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
 pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
     let address = pucStart.expose_provenance();
     set_root(address);
-    if let (Some(start), Some(end)) = (border(address), border(address.wrapping_add(xBytes))) {
-        // SAFETY: the caller's.
-        unsafe { heap_with(ThroughPort).add_only(start, end) }
-    }
+    // No array is at NULL or reaches the end of the address space.
+    #[cfg(target_pointer_width = "32")]
+    let (start, end) = (At(address as u32), At((address + xBytes) as u32));
+    #[cfg(target_pointer_width = "64")]
+    let (Some(start), Some(end)) = (border(address), border(address + xBytes)) else {
+        return;
+    };
+    // SAFETY: the caller's.
+    unsafe { heap_with(ThroughPort).add_only(start, end) }
 }
 
 /// # Safety
