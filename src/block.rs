@@ -5,17 +5,17 @@
 //! neighbours) and I3 (the header of an absorbed block never looks alive). A block is named by the
 //! address of its payload; its header lies directly before that. It knows no free list.
 //!
-//! Three layouts share the one trait: [`Paired`] for blocks below 256 KiB, [`Slim`] for the same blocks where
-//! nothing is checked, and [`Flagged`] above.
+//! Two layouts share the one trait: [`Paired`], and [`Slim`] where nothing is checked; each with compact sizes or with
+//! wide ones.
 #![forbid(unsafe_code)]
 
-mod flagged;
 mod paired;
 mod slim;
+mod width;
 
-pub use flagged::Flagged;
 pub use paired::Paired;
 pub use slim::Slim;
+pub use width::{Compact, Wide, Width};
 
 use crate::bins::BinMap;
 use crate::region::{Space, Span};
@@ -96,7 +96,10 @@ pub trait Layout {
 
     /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
-    fn free_agrees<S: Space>(space: S, block: At, size: Size, right: At) -> bool;
+    fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool;
+
+    /// True unless an address plus this size, as a damaged header claims it, could wrap.
+    fn is_possible(size: Size) -> bool;
 
     /// Tells the used right neighbour of an opened block that there is a free block to its left; what
     /// [`Layout::make_free`] says in any case need not be said here.

@@ -89,8 +89,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let right = found.block.right(found.size);
         if G::CHECKED
             && (too_small
+                || !L::is_possible(found.size)
                 || right > limit
-                || !L::free_agrees(space, found.block, found.size, right)
+                || !L::free_agrees(space, found.size, right)
                 || !lists.is_sound(found.block))
         {
             return Err(found.block);
@@ -144,8 +145,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
             if G::CHECKED
-                && !(behind <= span.end()
-                    && L::free_agrees(space, right, free, behind)
+                && !(L::is_possible(free)
+                    && behind <= span.end()
+                    && L::free_agrees(space, free, behind)
                     && lists.is_sound(right))
             {
                 return refused(Kind::FreeBlockDamaged, block, Done::Counted);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected};
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Wide};
 use firmheap::fault::Kind;
 use firmheap::units::{At, GRANULE};
 use support::{Arena, Judged, Random};
@@ -118,7 +118,7 @@ fn a_pair_too_small<L: Layout, G: Guard>() {
 /// With the protector: the rest of a split is not put behind a block whose link was written over.
 #[test]
 fn a_rest_follows_no_damaged_link() {
-    let mut judged = Judged::<Paired, Protected>::new(Arena::with_region(1024));
+    let mut judged = Judged::<Paired<Compact>, Protected>::new(Arena::with_region(1024));
     let sizes = [60, 20, 460, 20];
     let blocks: Vec<_> = sizes.iter().filter_map(|size| judged.allocate(*size, 1)).collect();
     let rest = judged.arena.heap().figures().largest.bytes() - 4;
@@ -182,7 +182,7 @@ fn damaged_free_block<L: Layout, G: Guard>() {
 /// With the protector a link that was written over is found before it is followed.
 #[test]
 fn damaged_links_are_not_followed() {
-    let (mut judged, blocks) = striped::<Paired, Protected>();
+    let (mut judged, blocks) = striped::<Paired<Compact>, Protected>();
     let victim = blocks[10];
     for offset in [0, 4] {
         let saved = judged.arena.bytes(victim.plus(offset), 4).to_vec();
@@ -199,11 +199,11 @@ macro_rules! for_layouts {
         mod $name {
             use super::*;
             #[test]
-            fn paired() { super::$name::<Paired, Checked>(); }
+            fn paired() { super::$name::<Paired<Compact>, Checked>(); }
             #[test]
-            fn flagged() { super::$name::<Flagged, Checked>(); }
+            fn wide() { super::$name::<Paired<Wide>, Checked>(); }
             #[test]
-            fn paired_protected() { super::$name::<Paired, Protected>(); }
+            fn paired_protected() { super::$name::<Paired<Compact>, Protected>(); }
         }
     )* };
 }

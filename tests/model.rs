@@ -7,7 +7,7 @@
 
 mod support;
 
-use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Slim, Unchecked};
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use support::{Arena, Judged, Random};
 
 const HEAPS: [usize; 6] = [64, 512, 4096, 20_000, 65_536, 1_000_000];
@@ -72,35 +72,40 @@ fn programs<L: Layout, G: Guard>(name: &str) {
 
 #[test]
 fn slim_unchecked() {
-    programs::<Slim, Unchecked>("slim/unchecked");
+    programs::<Slim<Compact>, Unchecked>("slim/compact/unchecked");
+}
+
+#[test]
+fn wide_slim_unchecked() {
+    programs::<Slim<Wide>, Unchecked>("slim/wide/unchecked");
 }
 
 #[test]
 fn paired_unchecked() {
-    programs::<Paired, Unchecked>("paired/unchecked");
+    programs::<Paired<Compact>, Unchecked>("paired/compact/unchecked");
 }
 
 #[test]
 fn paired_checked() {
-    programs::<Paired, Checked>("paired/checked");
+    programs::<Paired<Compact>, Checked>("paired/compact/checked");
 }
 
 #[test]
 fn paired_protected() {
-    programs::<Paired, Protected>("paired/protected");
+    programs::<Paired<Compact>, Protected>("paired/compact/protected");
 }
 
 #[test]
-fn flagged_unchecked() {
-    programs::<Flagged, Unchecked>("flagged/unchecked");
+fn wide_unchecked() {
+    programs::<Paired<Wide>, Unchecked>("paired/wide/unchecked");
 }
 
 #[test]
-fn flagged_checked() {
-    programs::<Flagged, Checked>("flagged/checked");
+fn wide_checked() {
+    programs::<Paired<Wide>, Checked>("paired/wide/checked");
 }
 
 #[test]
-fn flagged_protected() {
-    programs::<Flagged, Protected>("flagged/protected");
+fn wide_protected() {
+    programs::<Paired<Wide>, Protected>("paired/wide/protected");
 }

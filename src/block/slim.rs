@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: MIT
-//! The slimmest layout: two bytes of header, for builds that check nothing (integrity level 0).
+//! The slim layout, half as large, for builds that check nothing (integrity level 0).
 //!
 //! ```text
-//!        block - 2              block
-//!   ... | own size | left free | payload ...                         sizes in half granules
-//!       | 15 bits  |     1     |
+//!   compact: block - 2          block
+//!      wide: block - 4          block
+//!      ... | own size | left free | payload ...            size in half granules, flag in its lowest bit
 //! ```
 //! Whether a block is used stands in its right neighbour's header. A free block repeats its size in the
-//! last half word before that header, where a right neighbour that is freed finds it.
+//! last bytes before that header, where a right neighbour that is freed finds it.
 //! A used block has no copy of its size, so there is nothing to check it against.
 #![forbid(unsafe_code)]
 
-use super::{Guard, Layout, Opened};
+use super::{Guard, Layout, Opened, Width};
 use crate::region::{Space, Span};
-use crate::units::{At, Size, GRANULE};
+use crate::units::{At, Size};
+use core::marker::PhantomData;
 
 /// See the file's head.
-pub struct Slim;
+pub struct Slim<W>(PhantomData<W>);
 
 const LEFT_FREE: u32 = 1;
 
 /// The headers that were read.
-pub struct Found {
+pub struct Found<W> {
     own: u32,
     size: Size,
     right: At,
     right_size: Size,
     /// The header behind the right neighbour, which says whether that is free.
     behind: u32,
+    width: PhantomData<W>,
 }
 
-impl Opened for Found {
+impl<W: Width> Opened for Found<W> {
     #[inline(always)]
     fn size(&self) -> Size {
         self.size
@@ -45,7 +47,7 @@ impl Opened for Found {
     }
     #[inline(always)]
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
-        (self.own & LEFT_FREE != 0).then(|| Size(u32::from(space.load16(footer(block)))))
+        (self.own & LEFT_FREE != 0).then(|| Size(footer::<W, S>(space, block)))
     }
     #[inline(always)]
     fn left_free_agrees<S: Space>(&self, _: S, _: At, _: Size) -> bool {
@@ -59,98 +61,108 @@ impl Opened for Found {
 
 /// A whole header.
 #[inline(always)]
-fn header<S: Space>(space: S, block: At) -> u32 {
-    u32::from(space.load16(block.minus(2)))
+fn header<W: Width, S: Space>(space: S, block: At) -> u32 {
+    W::load(space, block.minus(W::BYTES))
 }
 
 #[inline(always)]
-fn set_header<S: Space>(space: S, block: At, value: u32) {
-    space.store16(block.minus(2), value as u16);
+fn set_header<W: Width, S: Space>(space: S, block: At, value: u32) {
+    W::store(space, block.minus(W::BYTES), value);
 }
 
 /// The copy of a free block's size, before the header of its right neighbour.
 #[inline(always)]
-fn footer(right: At) -> At {
-    right.minus(4)
+fn footer<W: Width, S: Space>(space: S, right: At) -> u32 {
+    W::load(space, right.minus(2 * W::BYTES))
 }
 
-impl Layout for Slim {
-    type Map = u32;
-    type Opened = Found;
-    const HEADER: u32 = 2;
-    const LARGEST: Size = Size((0xFFFE / (GRANULE / 8)) & !1);
-    const REQUEST_MAX: u32 = 0x3FC00;
+#[inline(always)]
+fn set_footer<W: Width, S: Space>(space: S, right: At, size: Size) {
+    W::store(space, right.minus(2 * W::BYTES), size.0);
+}
+
+impl<W: Width> Layout for Slim<W> {
+    type Map = W::Map;
+    type Opened = Found<W>;
+    const HEADER: u32 = W::BYTES;
+    const LARGEST: Size = W::LARGEST;
+    const REQUEST_MAX: u32 = W::REQUEST_MAX;
 
     #[inline(always)]
     fn lay_out<S: Space>(space: S, span: Span) {
         let size = span.size();
-        set_header(space, span.start, size.0);
-        space.store16(footer(span.end()), size.0 as u16);
-        set_header(space, span.end(), LEFT_FREE); // the end mark has no size
+        set_header::<W, S>(space, span.start, size.0);
+        set_footer::<W, S>(space, span.end(), size);
+        set_header::<W, S>(space, span.end(), LEFT_FREE); // the end mark has no size
     }
 
     #[inline(always)]
     fn size<S: Space>(space: S, block: At) -> Size {
-        Size(header(space, block) & !LEFT_FREE)
+        Size(header::<W, S>(space, block) & !LEFT_FREE)
     }
 
     #[inline(always)]
     fn free_size<S: Space>(space: S, block: At) -> Size {
-        Size(header(space, block)) // its left neighbour is used: free neighbours are merged at once
+        Size(header::<W, S>(space, block)) // its left neighbour is used: free neighbours are merged at once
     }
 
     #[inline(always)]
     fn is_used<S: Space>(space: S, block: At) -> bool {
         let size = Self::size(space, block);
-        size == Size::ZERO || header(space, block.right(size)) & LEFT_FREE == 0
+        size == Size::ZERO || header::<W, S>(space, block.right(size)) & LEFT_FREE == 0
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Option<Found> {
-        let own = header(space, block);
+    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Option<Found<W>> {
+        let own = header::<W, S>(space, block);
         let size = Size(own & !LEFT_FREE);
         let right = block.right(size).kept();
         // The end mark, of no size, asks itself: the block to its left is used, as this one is.
-        let right_size = Size(header(space, right)); // its left neighbour is used: no flag
-        let behind = header(space, right.right(right_size).kept());
-        Some(Found { own, size, right, right_size, behind })
+        let right_size = Size(header::<W, S>(space, right)); // its left neighbour is used: no flag
+        let behind = header::<W, S>(space, right.right(right_size).kept());
+        Some(Found { own, size, right, right_size, behind, width: PhantomData })
     }
 
     #[inline(always)]
-    fn free_agrees<S: Space>(space: S, _: At, size: Size, right: At) -> bool {
-        u32::from(space.load16(footer(right))) == size.0
+    fn is_possible(size: Size) -> bool {
+        W::is_possible(size)
     }
 
     #[inline(always)]
-    fn tell_right<S: Space>(space: S, opened: &Found) {
-        set_header(space, opened.right, opened.right_size.0 | LEFT_FREE);
+    fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
+        footer::<W, S>(space, right) == size.0
+    }
+
+    #[inline(always)]
+    fn tell_right<S: Space>(space: S, opened: &Found<W>) {
+        set_header::<W, S>(space, opened.right, opened.right_size.0 | LEFT_FREE);
     }
 
     #[inline(always)]
     fn make_free<S: Space>(space: S, block: At, size: Size, right: At) {
-        set_header(space, block, size.0);
-        space.store16(footer(right), size.0 as u16);
+        set_header::<W, S>(space, block, size.0);
+        set_footer::<W, S>(space, right, size);
     }
 
     #[inline(always)]
     fn take_whole<S: Space>(space: S, _: At, _: Size, right: At) {
-        set_header(space, right, header(space, right) & !LEFT_FREE);
+        set_header::<W, S>(space, right, header::<W, S>(space, right) & !LEFT_FREE);
     }
 
     #[inline(always)]
     fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
         let rest_block = block.right(used);
-        set_header(space, block, used.0);
-        set_header(space, rest_block, rest.0);
-        space.store16(footer(right), rest.0 as u16);
+        set_header::<W, S>(space, block, used.0);
+        set_header::<W, S>(space, rest_block, rest.0);
+        set_footer::<W, S>(space, right, rest);
         rest_block
     }
 
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool {
-        let says_free = header(space, block) & LEFT_FREE != 0;
+        let says_free = header::<W, S>(space, block) & LEFT_FREE != 0;
         let Some(left) = left else {
             return !says_free;
         };
-        !says_free || Self::size(space, left).0 == u32::from(space.load16(footer(block)))
+        !says_free || Self::size(space, left).0 == footer::<W, S>(space, block)
     }
 }

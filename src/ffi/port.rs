@@ -3,7 +3,7 @@
 
 use super::state::TheMap;
 use crate::bins::WideMap;
-use crate::block::{Flagged, Layout, Paired};
+use crate::block::{Compact, Wide, Width};
 use crate::region::Span;
 use crate::stats::Control;
 use core::mem::size_of;
@@ -49,10 +49,10 @@ const _: () = assert!(size_of::<Control<WideMap>>() == FIRMHEAP_CONTROL_BYTES_LA
 
 /// The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=compact`.
 pub const FIRMHEAP_COMPACT_BYTES_MAX: u32 = 261_120;
-const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Paired::REQUEST_MAX);
+const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Compact::REQUEST_MAX);
 /// The largest `configTOTAL_HEAP_SIZE` of an archive with `FIRMHEAP_REGIONS=large`.
 pub const FIRMHEAP_LARGE_BYTES_MAX: u32 = 66_846_720;
-const _: () = assert!(FIRMHEAP_LARGE_BYTES_MAX == Flagged::REQUEST_MAX);
+const _: () = assert!(FIRMHEAP_LARGE_BYTES_MAX == Wide::REQUEST_MAX);
 
 /// Proof for the port file that this archive was built for its options.
 #[export_name = env!("FIRMHEAP_ANCHOR")]

@@ -5,7 +5,7 @@ use super::port::{
     ulFirmheapRegionLimit, ulFirmheapRegions, vTaskSuspendAll, xFirmheapRegions, xFirmheapState,
 };
 use crate::bins::BIN_MIN;
-use crate::block::{Checked, Flagged, Layout, Paired, Protected, Slim, Unchecked};
+use crate::block::{Checked, Compact, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use crate::config;
 use crate::heap::Heap;
 #[cfg(target_pointer_width = "32")]
@@ -42,8 +42,9 @@ pub type TheSpace = crate::region::Absolute;
 #[cfg(target_pointer_width = "64")]
 pub type TheSpace = crate::region::Window;
 /// The layout of blocks by `FIRMHEAP_REGIONS` and `FIRMHEAP_INTEGRITY`.
-pub type TheLayout = <Either<Flagged, Compact> as Choice<{ config::LARGE }>>::Picked;
-type Compact = <Either<Slim, Paired> as Choice<{ config::INTEGRITY == 0 }>>::Picked;
+pub type TheLayout =
+    <Either<Slim<TheWidth>, Paired<TheWidth>> as Choice<{ config::INTEGRITY == 0 }>>::Picked;
+type TheWidth = <Either<Wide, Compact> as Choice<{ config::LARGE }>>::Picked;
 type Guarded = <Either<Protected, Checked> as Choice<{ config::INTEGRITY >= 2 }>>::Picked;
 /// The checks by `FIRMHEAP_INTEGRITY`.
 pub type TheGuard = <Either<Guarded, Unchecked> as Choice<{ config::INTEGRITY >= 1 }>>::Picked;

@@ -3,7 +3,7 @@
 
 use crate::kernel;
 use core::mem::{align_of, offset_of, size_of};
-use firmheap::block::{Flagged, Layout, Paired};
+use firmheap::block::{Compact, Wide, Width};
 use firmheap::fault::Kind;
 use firmheap::ffi::{
     self, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT, FIRMHEAP_CONTROL_BYTES_LARGE,
@@ -65,9 +65,9 @@ macro_rules! constants {
     };
 }
 
-type Control<L> = stats::Control<<L as Layout>::Map>;
+type Control<W> = stats::Control<<W as Width>::Map>;
 const CONTROL_BYTES: usize =
-    if config::LARGE { size_of::<Control<Flagged>>() } else { size_of::<Control<Paired>>() };
+    if config::LARGE { size_of::<Control<Wide>>() } else { size_of::<Control<Compact>>() };
 
 /// The constants that both sides use.
 pub const CONSTANTS: &[Agreement] = constants![

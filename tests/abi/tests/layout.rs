@@ -6,7 +6,7 @@ mod support;
 use abi::{kernel, Agreement};
 use cty::{c_void, size_t};
 use firmheap::bins::{bin_of, BIN_MIN};
-use firmheap::block::{Flagged, Layout, Paired};
+use firmheap::block::{Compact, Layout, Paired, Wide};
 use firmheap::config;
 use firmheap::ffi;
 use firmheap::units::Size;
@@ -89,11 +89,11 @@ fn the_port_file_has_room_for_every_head() {
     let (granule, compact_max) =
         (config::ALIGNMENT as usize, kernel::FIRMHEAP_COMPACT_BYTES_MAX as usize);
     for bytes in (64..=4096).chain((4096..=compact_max).step_by(granule)) {
-        judge_heads::<Paired>(bytes);
+        judge_heads::<Paired<Compact>>(bytes);
     }
     for shift in 18..26 {
         for bytes in [(1 << shift) + 1, (1 << shift) + granule, (3 << shift) / 2, 2 << shift] {
-            judge_heads::<Flagged>(bytes);
+            judge_heads::<Paired<Wide>>(bytes);
         }
     }
 }
@@ -101,7 +101,8 @@ fn the_port_file_has_room_for_every_head() {
 /// A region gives its first header to no block.
 fn judge_heads<L: Layout>(region_bytes: usize) {
     let largest = (region_bytes - L::HEADER as usize) / config::ALIGNMENT as usize;
-    let needed = bin_of(Size::of_granules(largest as u32).min(L::LARGEST)) - BIN_MIN + 1;
+    let needed =
+        bin_of(Size::of_granules(largest as u32).min(L::LARGEST), L::LARGEST) - BIN_MIN + 1;
     let room = support::heads_for(region_bytes) as u32;
     assert!(room >= needed, "region of {region_bytes} bytes: {needed} heads, room for {room}");
     assert!(room <= needed.max(6) + 2, "region of {region_bytes} bytes: {room} heads for {needed}");
