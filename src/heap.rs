@@ -158,9 +158,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         }
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
-            if G::CHECKED && !span.has_left(block, free.kept()) {
+            if G::CHECKED && !span.has_left(block, free) {
                 return refused(Kind::LeftDisagrees, block, Done::RightTaken);
             }
+            let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
             // The block is found again from its neighbour: the ordinary way need not keep it for this.
             if G::CHECKED && !opened.left_free_agrees(space, merged, free) {
