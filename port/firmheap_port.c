@@ -315,9 +315,15 @@ void vFirmheapFreeEnd( void * pv,
 }
 /*-----------------------------------------------------------*/
 
-/* vPortFree() of a pointer that the control words cannot place: with one region it is foreign. */
+/* vPortFree() of a pointer that the control words cannot place: with one region it is foreign, or NULL, which is
+ * no fault. */
 void vFirmheapFreeOutside( void * pv )
 {
+    if( pv == NULL )
+    {
+        return;
+    }
+
     #if ( FIRMHEAP_USE_REGIONS == 1 )
         vFirmheapFreeInTable( pv );
     #else

@@ -61,9 +61,11 @@ pub struct Refused {
     pub done: Done,
 }
 
-#[inline(always)]
-fn refused(kind: Kind, block: At, done: Done) -> Result<Size, Refused> {
-    Err(Refused { fault: Fault::new(kind, block), done })
+impl Refused {
+    #[inline(always)]
+    fn new(kind: Kind, block: At, done: Done) -> Refused {
+        Refused { fault: Fault::new(kind, block), done }
+    }
 }
 
 impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
@@ -135,7 +137,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     pub fn try_free(&mut self, block: At, span: Span) -> Result<Size, Refused> {
         let space = self.space;
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
-            return refused(Kind::RightDisagrees, block, Done::Nothing);
+            return Err(Refused::new(Kind::RightDisagrees, block, Done::Nothing));
         };
         self.count_free(opened.size());
         let mut lists = self.lists();
@@ -150,7 +152,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                     && L::free_agrees(space, free, behind)
                     && lists.is_sound(right))
             {
-                return refused(Kind::FreeBlockDamaged, block, Done::Counted);
+                return Err(Refused::new(Kind::FreeBlockDamaged, block, Done::Counted));
             }
             lists.unlink(right);
             size += free;
@@ -159,25 +161,29 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
             if G::CHECKED && !span.has_left(block, free) {
-                return refused(Kind::LeftDisagrees, block, Done::RightTaken);
+                return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
             }
             let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
             // The block is found again from its neighbour: the ordinary way need not keep it for this.
             if G::CHECKED && !opened.left_free_agrees(space, merged, free) {
-                return refused(Kind::LeftDisagrees, merged.right(free.kept()), Done::RightTaken);
+                return Err(Refused::new(
+                    Kind::LeftDisagrees,
+                    merged.right(free.kept()),
+                    Done::RightTaken,
+                ));
             }
             if !lists.is_sound(merged) {
-                return refused(
+                return Err(Refused::new(
                     Kind::FreeBlockDamaged,
                     merged.right(free.kept()),
                     Done::RightTaken,
-                );
+                ));
             }
             lists.unlink(merged);
             size += free;
         } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
-            return refused(Kind::LeftDisagrees, block, Done::RightTaken);
+            return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
         }
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
@@ -247,11 +253,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// the address space, to a heap that has none yet and whose words are zero. Too little memory is left out.
     pub fn add_only(&mut self, start: At, end: At) {
         let first = start.plus(L::HEADER).align_up();
-        let bytes = end.align_down().0.wrapping_sub(first.0);
-        if (bytes as i32) < BLOCK_MIN.bytes() as i32 {
+        let last = end.align_down();
+        if last < first.plus(BLOCK_MIN.bytes()) {
             return;
         }
-        let span = Span { start: first, granules: bytes / GRANULE };
+        let span = Span { start: first, granules: (last.0 - first.0) / GRANULE };
         L::lay_out(self.space, span);
         let mut lists = self.lists();
         lists.start_with(first, span.size());

@@ -5,7 +5,7 @@
 use super::graph::{Graph, Id};
 
 /// Functions whose loops run over the table of regions and nothing else.
-const OVER_REGIONS: [&str; 3] = ["place", "vFirmheapFreeInTable", "ulFirmheapHoldInTable"];
+const OVER_REGIONS: [&str; 3] = ["holder", "vFirmheapFreeInTable", "ulFirmheapHoldInTable"];
 
 impl Graph<'_> {
     /// Puts one node in the place of each loop over the regions. The table holds all but the largest, so no

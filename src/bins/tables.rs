@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//! Bins by tables, for CPUs without an instruction that counts zeros: Cortex-M0 and M23, plain RISC-V. No loop and
+//! no library call.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(firmheap_no_clz), allow(dead_code))]
+
+use crate::hint::{assume, keep};
+use crate::units::{Size, GRANULE};
+
+/// Bins of 0 to 127 words; below four there is none.
+static BINS: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut words: usize = 4;
+    while words < 128 {
+        let shift = words.ilog2() - 1;
+        table[words] = (words >> shift) as u8 + 2 * shift as u8;
+        words += 1;
+    }
+    table
+};
+
+/// The bin of a block size that is at most `largest`. The table answers for seven bits; larger sizes are shifted by
+/// five octaves at a time. Cost: up to three comparisons.
+#[inline(always)]
+pub fn bin_of(size: Size, largest: Size) -> u32 {
+    let mut words = size.0 * (GRANULE / 8);
+    let mut bin = 0;
+    if (largest.0 * (GRANULE / 8)) >> 16 != 0 && words >> 16 != 0 {
+        (words, bin) = (words >> 10, 20);
+    }
+    // Kept: a choice of values instead of the branch would take more instructions.
+    if words >= 0x80 {
+        (words, bin) = if words >> 12 == 0 {
+            (keep_word(words >> 5), bin + 10)
+        } else {
+            (keep_word(words >> 10), bin + 20)
+        };
+    }
+    assume(words < 0x80); // no block is larger than `largest`
+    bin + u32::from(BINS[words as usize])
+}
+
+/// The bins of a word are zero to this.
+pub const LAST: u32 = 31;
+
+/// Bin `i` is bit `i`.
+#[inline(always)]
+pub fn bit(bin: u32) -> u32 {
+    assume(bin < 32); // I6: a bin of this map
+    1 << bin
+}
+
+/// The set bin nearest above.
+#[inline(always)]
+pub fn next(map: u32, bin: u32) -> Option<u32> {
+    assume(bin < 32); // I6: a bin of this map
+    let above = map >> bin >> 1;
+    (above != 0).then(|| bin + 1 + lowest(above))
+}
+
+/// The lowest bin of a map that is not empty: the lowest set bit alone, times a de Bruijn sequence, leads to its
+/// number in a table (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer Word", 1998).
+#[inline(always)]
+pub fn lowest(map: u32) -> u32 {
+    // Kept: the optimiser knows this trick and makes it longer.
+    u32::from(LOWEST[index(keep_word(map & map.wrapping_neg()))])
+}
+
+/// Where the answer for a single bit stands: a different place for each.
+#[inline(always)]
+const fn index(bit: u32) -> usize {
+    (bit.wrapping_mul(0x077C_B531) >> 27) as usize
+}
+
+/// The number of the bit.
+static LOWEST: [u8; 32] = {
+    let mut table = [0; 32];
+    let mut bit = 0;
+    while bit < 32 {
+        let place = index(1 << bit);
+        assert!(table[place] == 0, "every answer has its own place");
+        table[place] = bit;
+        bit += 1;
+    }
+    table
+};
+
+/// [`keep`] for a word.
+#[inline(always)]
+fn keep_word(word: u32) -> u32 {
+    keep(word as usize) as u32
+}
