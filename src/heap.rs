@@ -253,11 +253,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// the address space, to a heap that has none yet and whose words are zero. Too little memory is left out.
     pub fn add_only(&mut self, start: At, end: At) {
         let first = start.plus(L::HEADER).align_up();
-        let last = end.align_down();
-        if last < first.plus(BLOCK_MIN.bytes()) {
+        let bytes = end.align_down().0.wrapping_sub(first.0);
+        #[allow(clippy::cast_possible_wrap)] // negative if there is not even room for the header
+        if (bytes as i32) < BLOCK_MIN.bytes() as i32 {
             return;
         }
-        let span = Span { start: first, granules: (last.0 - first.0) / GRANULE };
+        let span = Span { start: first, granules: bytes / GRANULE };
         L::lay_out(self.space, span);
         let mut lists = self.lists();
         lists.start_with(first, span.size());

@@ -96,13 +96,13 @@ mod tests {
 
     #[test]
     fn a_loop_over_the_regions_costs_its_rounds() {
-        assert_eq!(longest_of("place", 2).unwrap(), 1 + 2 * 2 + 1);
-        assert_eq!(longest_of("place", 8).unwrap(), 1 + 8 * 2 + 1);
+        assert_eq!(longest_of("holder", 2).unwrap(), 1 + 2 * 2 + 1);
+        assert_eq!(longest_of("holder", 8).unwrap(), 1 + 8 * 2 + 1);
     }
 
     #[test]
     fn every_other_loop_is_refused() {
-        assert!(longest_of("place", 1).is_err());
+        assert!(longest_of("holder", 1).is_err());
         assert!(longest_of("vPortFree", 8).is_err());
     }
 }
