@@ -5,7 +5,7 @@
 //! The alignment is the build's own: run it for 8, 16 and 32.
 
 use crate::Random;
-use firmheap::bins::{bin_of, BinMap, FromBin, WideMap, BIN_MIN};
+use firmheap::bins::{bin_of, BinMap, WideMap, BIN_MIN};
 use firmheap::block::{Flagged, Layout, Paired, Slim};
 use firmheap::region::Span;
 use firmheap::regions::usable;
@@ -109,21 +109,11 @@ pub fn maps<M: BinMap>() -> u64 {
 
 fn ask<M: BinMap>(map: M, held: &[bool]) -> u64 {
     for bin in BIN_MIN..M::BINS {
-        let from = map.seek(bin);
         let place = bin as usize;
-        assert_eq!(from.has_first(), held[place], "{map:?} from {bin}");
-        let next = held[place..].iter().position(|held| *held);
-        assert_eq!(from.is_empty(), next.is_none(), "{map:?} from {bin}");
-        if let Some(next) = next {
-            assert_eq!(from.distance() as usize, next, "{map:?} from {bin}");
-        }
-        let rest = from.without_first();
-        let later = held[place + 1..].iter().position(|held| *held);
-        assert!(!rest.has_first());
-        assert_eq!(rest.is_empty(), later.is_none(), "{map:?} after {bin}");
-        if let Some(later) = later {
-            assert_eq!(rest.distance() as usize, later + 1, "{map:?} after {bin}");
-        }
+        assert_eq!(map.has(bin), held[place], "{map:?}, {bin}");
+        let next = held[place + 1..].iter().position(|held| *held);
+        let next = next.map(|distance| bin + 1 + distance as u32);
+        assert_eq!(map.above(bin), next, "{map:?} above {bin}");
     }
     u64::from(M::BINS - BIN_MIN)
 }
@@ -150,8 +140,15 @@ pub fn places() -> u64 {
                 (0..64).map(|offset| (end as u32).wrapping_sub(32).wrapping_add(offset));
             for at in near.chain(far).chain(around_end) {
                 let inside = at >= start && u64::from(at) < end && (at - start) % GRANULE == 0;
-                let expected = inside.then(|| (at - start) / GRANULE);
-                assert_eq!(span.index(At(at)), expected, "{at:#x} in {span:?}");
+                assert_eq!(span.holds(At(at)), inside, "{at:#x} in {span:?}");
+                if inside && at >= start {
+                    let room = at - start;
+                    for units in [0, room / 4, (room / 4).saturating_sub(2), room / 4 + 2] {
+                        let size = Size(units / (GRANULE / 8) & !1);
+                        let fits = size.bytes() <= room;
+                        assert_eq!(span.has_left(At(at), size), fits, "{size:?} before {at:#x}");
+                    }
+                }
                 compared += 1;
             }
             assert_eq!(span.size().bytes(), granules * GRANULE);

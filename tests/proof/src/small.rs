@@ -8,7 +8,7 @@
 
 use crate::memory::Seen;
 use crate::world::{Answer, Region, World};
-use firmheap::bins::{BinMap, FromBin};
+use firmheap::bins::BinMap;
 use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Slim, Unchecked};
 use firmheap::units::{At, Size, BLOCK_MIN, GRANULE};
 use std::collections::HashMap;
@@ -77,13 +77,13 @@ impl<L: Layout, G: Guard> Search<L, G> {
 
     fn allocate(&mut self, wanted: Size) {
         self.path.push(format!("malloc({})", wanted.bytes() - L::HEADER));
-        let free = self.world.control.free;
+        let free = self.world.control.counters.free;
         let largest = self.world.figures().largest;
         match self.world.allocate(wanted) {
             Answer::Served(block) => {
                 assert!(block.size >= wanted, "{}", self.path.join(" "));
                 assert!(block.size.0 - wanted.0 < BLOCK_MIN.0, "{}", self.path.join(" "));
-                assert_eq!(self.world.control.free, free - block.size);
+                assert_eq!(self.world.control.counters.free, free - block.size);
                 if self.fills {
                     let mut word = 0;
                     while word + 4 <= block.size.bytes() - L::HEADER {
@@ -142,14 +142,14 @@ impl<L: Layout, G: Guard> Search<L, G> {
     }
 
     fn state(&self) -> u64 {
-        let mut hash = u64::from(self.world.control.free.0) << 32;
+        let mut hash = u64::from(self.world.control.counters.free.0) << 32;
         let mut mix = |word: u32| {
             hash = (hash ^ u64::from(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             hash ^= hash >> 29;
         };
         self.world.memory.words().for_each(&mut mix);
         for bin in firmheap::bins::BIN_MIN..L::Map::BINS {
-            mix(u32::from(self.world.control.map.seek(bin).has_first()));
+            mix(u32::from(self.world.control.counters.map.has(bin)));
         }
         hash
     }

@@ -8,7 +8,7 @@ use firmheap::fault::{Fault, Kind};
 use firmheap::heap::Block;
 use firmheap::region::{Array, Span};
 use firmheap::regions::Table;
-use firmheap::stats::{Control, Figures};
+use firmheap::stats::{Control, Counters, Figures};
 use firmheap::units::{At, Size};
 use firmheap::Heap;
 use std::marker::PhantomData;
@@ -63,10 +63,12 @@ impl<L: Layout, G: Guard> World<L, G> {
                 free_min: Size::ZERO,
                 limit: At::NONE,
                 first: Span::default(),
-                allocations: 0,
-                free: Size::ZERO,
-                frees: 0,
-                map: L::Map::default(),
+                counters: Counters {
+                    allocations: 0,
+                    free: Size::ZERO,
+                    frees: 0,
+                    map: L::Map::default(),
+                },
             },
             count: 0,
             spans: [Span::default(); REGIONS],
@@ -125,8 +127,8 @@ impl<L: Layout, G: Guard> World<L, G> {
     pub fn free(&mut self, at: At) -> Result<Size, Kind> {
         self.memory.refuel(FUEL_OF_A_REQUEST);
         let mut heap = self.heap();
-        let place = heap.place(at).ok_or(Kind::ForeignPointer)?;
-        heap.free(at, place)
+        let span = heap.holder(at).ok_or(Kind::ForeignPointer)?;
+        heap.free(at, span).map_err(|fault| fault.kind)
     }
 
     /// The check of the whole heap. It looks at each block a bounded number of times.
@@ -160,5 +162,5 @@ impl<L: Layout, G: Guard> World<L, G> {
 }
 
 fn copy<Map: Copy>(control: &Control<Map>) -> Control<Map> {
-    Control { ..*control }
+    Control { counters: Counters { ..control.counters }, ..*control }
 }

@@ -7,7 +7,7 @@ use firmheap::block::{Guard, Layout};
 use firmheap::fault::Kind;
 use firmheap::region::{Array, Space, Span};
 use firmheap::regions::Table;
-use firmheap::stats::Control;
+use firmheap::stats::{Control, Counters};
 use firmheap::units::{At, Size};
 use firmheap::Heap;
 use std::cell::RefCell;
@@ -29,10 +29,7 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
         free_min: Size::ZERO,
         limit: At::NONE,
         first: Span::default(),
-        allocations: 0,
-        free: Size::ZERO,
-        frees: 0,
-        map: L::Map::default(),
+        counters: Counters { allocations: 0, free: Size::ZERO, frees: 0, map: L::Map::default() },
     };
     let mut heap = Heap::<_, L, G> {
         space: &memory,
@@ -65,7 +62,7 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
         }
         assert_eq!(heap.check(|_, _, _| {}), Ok(()));
     }
-    let whole = heap.control.free;
+    let whole = heap.control.counters.free;
     use_up(&mut heap, &mut input, whole);
 }
 
@@ -99,11 +96,11 @@ fn use_up<L: Layout, G: Guard>(
     }
     assert_eq!(heap.check(|_, _, _| {}), Ok(()));
     for block in blocks {
-        let place = heap.place(block).expect("in a region");
-        heap.free(block, place).expect("a live block");
+        let span = heap.holder(block).expect("in a region");
+        heap.free(block, span).expect("a live block");
     }
     assert_eq!(heap.check(|_, _, _| {}), Ok(()));
-    assert_eq!(heap.control.free, whole);
+    assert_eq!(heap.control.counters.free, whole);
 }
 
 /// The whole address space: half words that were written, and the regions that may be.
