@@ -72,10 +72,8 @@ fn flip(flips: u64, seed: u64, page: Option<PathBuf>) -> ExitCode {
             eprintln!("{name}: {done} of {flips}");
         }
     });
-    let text = proof::flips::page(
-        &rows,
-        &format!("cargo xtask soak --only flips`, here with `--flips {flips} --seed {seed}"),
-    );
+    let command = format!("cargo run --profile test -p proof --features program -- flips --flips {flips} --seed {seed}");
+    let text = proof::flips::page(&rows, &command);
     println!("{text}");
     if let Some(page) = page {
         if let Err(why) = std::fs::write(&page, text) {

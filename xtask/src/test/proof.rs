@@ -27,7 +27,7 @@ pub fn steps() -> Vec<Step> {
 
 /// A share of the flips and depths: what differs with the alignment shows soon.
 const LIGHT: &[(&str, &str)] =
-    &[("FIRMHEAP_FLIPS", "30000"), ("FIRMHEAP_SMALL", "6"), ("FIRMHEAP_FUZZ", "1000")];
+    &[("FIRMHEAP_FLIPS", "20000"), ("FIRMHEAP_SMALL", "5"), ("FIRMHEAP_FUZZ", "500")];
 
 /// The alignment is a constant of a build, so each has its own folder.
 fn campaigns(alignment: u32, settings: &[(&str, &str)]) -> Result<Tally> {

@@ -228,7 +228,9 @@ fn requests<L: Layout, G: Guard>(world: &mut World<L, G>) -> BTreeMap<At, Size> 
         world.blocks().iter().filter(|block| !block.2).map(|block| block.1).collect();
     for size in free {
         let less = [0, 2, 4, size.0 / 4 & !1, size.0 / 2 & !1];
-        for wanted in less.map(|less| Size(size.0 - less)).into_iter().chain([BLOCK_MIN]) {
+        for wanted in
+            less.map(|less| Size(size.0.saturating_sub(less))).into_iter().chain([BLOCK_MIN])
+        {
             if wanted < BLOCK_MIN {
                 continue;
             }
