@@ -161,7 +161,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                     && behind <= span.end()
                     && L::free_agrees(space, free, behind)
                     && lists.is_sound(right)
-                    && lists.can_take(free)) // should it have to go back there
+                    && lists.can_take(free))
+            // should it have to go back there
             {
                 return Err(Refused::new(Kind::FreeBlockDamaged, block, Done::Counted));
             }
@@ -197,8 +198,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             lists.unlink(merged);
             size += free;
-        } else if G::LINKS
-            && !(opened.left_used_agrees(space, block, span) && lists.can_take(size))
+        } else if G::LINKS && !(opened.left_used_agrees(space, block, span) && lists.can_take(size))
         {
             return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
         }

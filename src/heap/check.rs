@@ -103,7 +103,8 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
                     Err(Fault::new(Kind::RightDisagrees, block))
                 };
             }
-            if size < BLOCK_MIN || size.bytes() > span.end().0 - block.0 {
+            let room = span.end().0 - block.0;
+            if size < BLOCK_MIN || !L::is_possible(size) || size.bytes() > room {
                 return Err(Fault::new(Kind::RightDisagrees, block));
             }
             let used = L::is_used(self.space, block);

@@ -6,7 +6,7 @@
 
 use crate::Random;
 use firmheap::bins::{bin_of, BinMap, WideMap, BIN_MIN};
-use firmheap::block::{Flagged, Layout, Paired, Slim};
+use firmheap::block::{Compact, Layout, Paired, Slim, Wide};
 use firmheap::region::Span;
 use firmheap::regions::usable;
 use firmheap::units::{At, Size, BLOCK_BYTES_MIN, BLOCK_MIN, GRANULE};
@@ -55,7 +55,10 @@ pub fn requests<L: Layout>() -> u64 {
         assert_eq!(u64::from(size.bytes()), rounded, "a block for {payload} bytes");
         assert_eq!(size, size.even(), "sizes are even");
         assert!(size >= BLOCK_MIN && size <= L::LARGEST, "{payload} bytes: {size:?}");
-        assert!((BIN_MIN..L::Map::BINS).contains(&bin_of(size)), "{payload} bytes: no such bin");
+        assert!(
+            (BIN_MIN..L::Map::BINS).contains(&bin_of(size, L::LARGEST)),
+            "{payload} bytes: no such bin"
+        );
         assert!(tiny.is_none() || bytes < L::LARGEST.bytes() as usize / 2);
     }
     compared
@@ -63,12 +66,12 @@ pub fn requests<L: Layout>() -> u64 {
 
 /// Two bins for each octave: 2^n and 1.5 * 2^n begin one, and nothing else does.
 pub fn bins<L: Layout>() -> u64 {
-    let mut last = bin_of(BLOCK_MIN);
+    let mut last = bin_of(BLOCK_MIN, L::LARGEST);
     assert_eq!(last, BIN_MIN + 2 * (BLOCK_MIN.bytes() / 16).trailing_zeros(), "the first bin");
     let mut compared = 0;
     let mut size = BLOCK_MIN;
     while size <= L::LARGEST {
-        let bin = bin_of(size);
+        let bin = bin_of(size, L::LARGEST);
         let bytes = size.bytes();
         let octave = bytes.ilog2();
         let upper = bytes >= (1 << octave) + (1 << (octave - 1));
@@ -167,7 +170,7 @@ pub fn spans() -> u64 {
     let granule = u64::from(GRANULE);
     for start in starts {
         for bytes in (0..150u32).chain([1 << 10, 1 << 20, 0x7FFF_FFFF]) {
-            for header in [2, 4] {
+            for header in [2, 4, 8] {
                 let end = start.wrapping_add(bytes);
                 let first = (u64::from(start) + header).div_ceil(granule) * granule;
                 let last = u64::from(end) / granule * granule;
@@ -188,12 +191,12 @@ pub fn spans() -> u64 {
 
 /// All of it; returns how many values were compared.
 pub fn campaign() -> u64 {
-    requests::<Slim>()
-        + requests::<Paired>()
-        + requests::<Flagged>()
-        + bins::<Slim>()
-        + bins::<Paired>()
-        + bins::<Flagged>()
+    requests::<Slim<Compact>>()
+        + requests::<Slim<Wide>>()
+        + requests::<Paired<Compact>>()
+        + requests::<Paired<Wide>>()
+        + bins::<Slim<Compact>>()
+        + bins::<Paired<Wide>>()
         + maps::<u32>()
         + maps::<WideMap>()
         + places()

@@ -8,8 +8,8 @@
 
 use crate::memory::Seen;
 use crate::world::{Answer, Region, World};
-use firmheap::bins::BinMap;
-use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Slim, Unchecked};
+use firmheap::bins::{bin_of, BinMap};
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::units::{At, Size, BLOCK_MIN, GRANULE};
 use std::collections::HashMap;
 
@@ -96,8 +96,7 @@ impl<L: Layout, G: Guard> Search<L, G> {
             }
             // Good fit: two looks at most, but the largest block's own bin is one of them.
             Answer::NoMemory => assert!(
-                largest < wanted
-                    || firmheap::bins::bin_of(largest) == firmheap::bins::bin_of(wanted),
+                largest < wanted || bin_of(largest, L::LARGEST) == bin_of(wanted, L::LARGEST),
                 "{}: refused with {largest:?} free",
                 self.path.join(" ")
             ),
@@ -199,12 +198,11 @@ pub fn campaign(depth: u8, states_max: u64, mut progress: impl FnMut(&str, Tally
         sum.states += seen.states;
         sum.refused += seen.refused;
     };
-    run("slim, level 0", worlds::<Slim, Unchecked>(depth, states_max));
-    run("paired, level 0", worlds::<Paired, Unchecked>(depth, states_max));
-    run("paired, level 1", worlds::<Paired, Checked>(depth, states_max));
-    run("paired, level 2", worlds::<Paired, Protected>(depth, states_max));
-    run("flagged, level 0", worlds::<Flagged, Unchecked>(depth, states_max));
-    run("flagged, level 1", worlds::<Flagged, Checked>(depth, states_max));
-    run("flagged, level 2", worlds::<Flagged, Protected>(depth, states_max));
+    run("slim, level 0", worlds::<Slim<Compact>, Unchecked>(depth, states_max));
+    run("slim, wide, level 0", worlds::<Slim<Wide>, Unchecked>(depth, states_max));
+    run("paired, level 1", worlds::<Paired<Compact>, Checked>(depth, states_max));
+    run("paired, level 2", worlds::<Paired<Compact>, Protected>(depth, states_max));
+    run("paired, wide, level 1", worlds::<Paired<Wide>, Checked>(depth, states_max));
+    run("paired, wide, level 2", worlds::<Paired<Wide>, Protected>(depth, states_max));
     sum
 }

@@ -5,7 +5,7 @@ use crate::memory::HEADS;
 use crate::world::{Answer, Region, World};
 use crate::Random;
 use firmheap::bins::{bin_of, BIN_MIN};
-use firmheap::block::{Guard, Layout, Paired};
+use firmheap::block::{Guard, Layout};
 use firmheap::units::{At, Size, BLOCK_MIN, GRANULE};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -132,34 +132,31 @@ impl<L: Layout, G: Guard> Heap<L, G> {
 pub fn spots<L: Layout, G: Guard>(world: &mut World<L, G>) -> Vec<Spot> {
     let calls = Calls { blocks: world.blocks(), requests: requests(world) };
     let ends: Vec<At> = world.all_spans().map(|span| span.end()).collect();
-    let mut spots = Vec::new();
+    let (parts, mut spots) = (parts::<L>(), Vec::new());
     for (number, (at, size, used)) in calls.blocks.iter().enumerate() {
         let right = at.right(*size);
         let (own, left) = (calls.on(Some(number)), calls.on(calls.left(number)));
-        let header = at.minus(4);
-        spots.push(Spot::new(
-            What::Header,
-            header,
-            bits_about_self::<L>(),
-            own.clone(),
-            left.clone(),
-        ));
+        let (about_own, about_left) = (parts.own.clone(), parts.left.clone());
+        let word = at.minus(about_own.0);
+        spots.push(Spot::new(What::Header, word, about_own.1.clone(), own.clone(), left.clone()));
         let (describes, shares) =
             if left.is_empty() { (own.clone(), left) } else { (left, own.clone()) };
-        spots.push(Spot::new(What::LeftCopy, header, bits_about_left::<L>(), describes, shares));
+        let word = at.minus(about_left.0);
+        spots.push(Spot::new(What::LeftCopy, word, about_left.1.clone(), describes, shares));
         if !used {
-            let footer = footer::<L>(right).into_iter();
-            spots.extend(
-                footer.map(|(word, bits)| Spot::new(What::Footer, word, bits, own.clone(), vec![])),
-            );
+            if let Some((before, bits)) = parts.footer.clone() {
+                let word = right.minus(before);
+                spots.push(Spot::new(What::Footer, word, bits, own.clone(), vec![]));
+            }
             for word in [*at, at.plus(4)] {
                 spots.push(Spot::new(What::Link, word, 0..32, own.clone(), vec![]));
             }
         }
         if ends.contains(&right) {
-            let end = right.minus(4);
-            spots.push(Spot::new(What::Header, end, bits_about_self::<L>(), vec![], own.clone()));
-            spots.push(Spot::new(What::LeftCopy, end, bits_about_left::<L>(), own, vec![]));
+            let word = right.minus(about_own.0);
+            spots.push(Spot::new(What::Header, word, about_own.1, vec![], own.clone()));
+            let word = right.minus(about_left.0);
+            spots.push(Spot::new(What::LeftCopy, word, about_left.1, own, vec![]));
         }
     }
     spots.extend(heads(world, &calls));
@@ -204,9 +201,10 @@ impl Calls {
 
 /// The heads of the lists, with what takes from them and adds to them.
 fn heads<L: Layout, G: Guard>(world: &World<L, G>, calls: &Calls) -> Vec<Spot> {
-    let top = bin_of(world.control.first.size());
+    let top = bin_of(world.control.first.size(), L::LARGEST);
     let spot = |bin: u32| {
-        let of_bin = calls.blocks.iter().enumerate().filter(|(_, block)| bin_of(block.1) == bin);
+        let of_bin =
+            calls.blocks.iter().enumerate().filter(|(_, block)| bin_of(block.1, L::LARGEST) == bin);
         let mut own = Vec::new();
         for (number, (at, _, used)) in of_bin {
             let is_used = |neighbour: Option<usize>| neighbour.is_none_or(|at| calls.blocks[at].2);
@@ -244,44 +242,23 @@ fn requests<L: Layout, G: Guard>(world: &mut World<L, G>) -> BTreeMap<At, Size> 
     requests
 }
 
-/// The bits of a header that tell of its own block.
-fn bits_about_self<L: Layout>() -> Range<u32> {
-    match kind_of::<L>() {
-        Kind::Slim => 17..32,
-        Kind::Paired => 16..32,
-        Kind::Flagged => 9..33, // bit 32 stands for bit 0
-    }
+/// Where a layout keeps what it says of a block: a distance before an address, and the bits of the word there.
+struct Parts {
+    /// Before the payload: what the header says of its own block.
+    own: (u32, Range<u32>),
+    /// Before the payload: what it says of the left neighbour.
+    left: (u32, Range<u32>),
+    /// Before the right neighbour's payload: the copy of a free block's size.
+    footer: Option<(u32, Range<u32>)>,
 }
 
-/// The bits of a header that tell of the left neighbour: a copy of its size, and whether it is free.
-fn bits_about_left<L: Layout>() -> Range<u32> {
-    match kind_of::<L>() {
-        Kind::Slim => 16..17,
-        Kind::Paired => 0..16,
-        Kind::Flagged => 1..9,
-    }
-}
-
-/// Where the layout repeats a free block's size.
-fn footer<L: Layout>(right: At) -> Option<(At, Range<u32>)> {
-    match kind_of::<L>() {
-        Kind::Slim => Some((right.minus(4), 0..16)),
-        Kind::Paired => None,
-        Kind::Flagged => Some((right.minus(8), 0..32)),
-    }
-}
-
-enum Kind {
-    Slim,
-    Paired,
-    Flagged,
-}
-
-fn kind_of<L: Layout>() -> Kind {
-    match (L::HEADER, L::LARGEST > Paired::LARGEST) {
-        (2, _) => Kind::Slim,
-        (_, false) => Kind::Paired,
-        (_, true) => Kind::Flagged,
+fn parts<L: Layout>() -> Parts {
+    let compact = L::LARGEST.bytes() < 1 << 18;
+    match (L::HEADER, compact) {
+        (2, _) => Parts { own: (4, 17..32), left: (4, 16..17), footer: Some((4, 0..16)) },
+        (4, true) => Parts { own: (4, 16..32), left: (4, 0..16), footer: None },
+        (4, false) => Parts { own: (4, 1..32), left: (4, 0..1), footer: Some((8, 0..32)) },
+        _ => Parts { own: (4, 0..32), left: (8, 0..32), footer: None },
     }
 }
 

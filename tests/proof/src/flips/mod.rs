@@ -18,7 +18,7 @@ pub use report::{broken, page, Row, Tally};
 use crate::memory::Seen;
 use crate::world::{Answer, World};
 use crate::Random;
-use firmheap::block::{Checked, Flagged, Guard, Layout, Paired, Protected, Slim, Unchecked};
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::units::At;
 use heaps::{Heap, Op, Spot, What};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -37,11 +37,12 @@ pub fn campaign(seed: u64, flips: u64, mut progress: impl FnMut(&str, u64)) -> V
         }
         rows.extend(sum.rows(name, level, number - seed));
     };
-    run("slim", 0, &heap_of_flips::<Slim, Unchecked>);
-    run("paired", 1, &heap_of_flips::<Paired, Checked>);
-    run("paired", 2, &heap_of_flips::<Paired, Protected>);
-    run("flagged", 1, &heap_of_flips::<Flagged, Checked>);
-    run("flagged", 2, &heap_of_flips::<Flagged, Protected>);
+    run("slim", 0, &heap_of_flips::<Slim<Compact>, Unchecked>);
+    run("slim, wide", 0, &heap_of_flips::<Slim<Wide>, Unchecked>);
+    run("paired", 1, &heap_of_flips::<Paired<Compact>, Checked>);
+    run("paired", 2, &heap_of_flips::<Paired<Compact>, Protected>);
+    run("paired, wide", 1, &heap_of_flips::<Paired<Wide>, Checked>);
+    run("paired, wide", 2, &heap_of_flips::<Paired<Wide>, Protected>);
     rows
 }
 
@@ -90,7 +91,7 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
     fn flip(&mut self, spot: &Spot, bit: u32, tally: &mut Tally) {
         let name = format!("heap {}, {:?}, bit {bit}", self.seed, spot.word);
         let before = self.world.mark();
-        self.world.memory.flip(spot.word, bit % 32);
+        self.world.memory.flip(spot.word, bit);
         tally.flips += 1;
         let mut seen = Seen::default();
         let found = self.world.check(|_, _, _| {}).is_err();

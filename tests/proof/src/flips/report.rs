@@ -117,7 +117,7 @@ impl Row {
 /// Which promises were broken: by a row, or by all rows of a layout together.
 pub fn broken(rows: &[Row]) -> Vec<String> {
     let mut broken: Vec<String> = rows.iter().flat_map(Row::broken).collect();
-    for (layout, level) in [("paired", 2), ("flagged", 2)] {
+    for (layout, level) in [("paired", 2), ("paired, wide", 2)] {
         let of_layout = || rows.iter().filter(|row| row.layout == layout && row.level == level);
         let sum = |part: fn(&Tally) -> u64| of_layout().map(|row| part(&row.tally)).sum::<u64>();
         let (calls, caught) = (sum(|tally| tally.own.calls), sum(|tally| tally.own.caught));

@@ -6,16 +6,16 @@ use super::Input;
 use crate::memory::{Seen, HEADS};
 use crate::world::{Answer, World};
 use firmheap::bins::{bin_of, BIN_MIN};
-use firmheap::block::{Flagged, Guard, Layout, Paired, Protected};
+use firmheap::block::{Compact, Guard, Layout, Paired, Protected, Wide};
 use firmheap::units::{At, Size};
 
 /// See the file's head.
 pub fn hostile(bytes: &[u8]) {
     let mut input = Input { bytes };
     if input.byte() % 2 == 0 {
-        play::<Paired, Protected>(input);
+        play::<Paired<Compact>, Protected>(input);
     } else {
-        play::<Flagged, Protected>(input);
+        play::<Paired<Wide>, Protected>(input);
     }
 }
 
@@ -34,7 +34,7 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
         let _ = world.free(used[number]);
     }
     let heads = HEADS.plus(4 * BIN_MIN);
-    let head_words = bin_of(world.control.first.size()) - BIN_MIN + 1;
+    let head_words = bin_of(world.control.first.size(), L::LARGEST) - BIN_MIN + 1;
     while !input.is_empty() {
         let (code, place) = (input.byte(), input.byte());
         let word = At(0x2000_0000 + 4 * (u32::from(place) % 192));

@@ -46,15 +46,14 @@ impl Input<'_> {
 /// Calls a generic function with the layout and level that a byte picks.
 macro_rules! with_kind {
     ($byte:expr, $function:ident($($argument:expr),*)) => {{
-        use firmheap::block::{Checked, Flagged, Paired, Protected, Slim, Unchecked};
-        match $byte % 7 {
-            0 => $function::<Slim, Unchecked>($($argument),*),
-            1 => $function::<Paired, Unchecked>($($argument),*),
-            2 => $function::<Paired, Checked>($($argument),*),
-            3 => $function::<Paired, Protected>($($argument),*),
-            4 => $function::<Flagged, Unchecked>($($argument),*),
-            5 => $function::<Flagged, Checked>($($argument),*),
-            _ => $function::<Flagged, Protected>($($argument),*),
+        use firmheap::block::{Checked, Compact, Paired, Protected, Slim, Unchecked, Wide};
+        match $byte % 6 {
+            0 => $function::<Slim<Compact>, Unchecked>($($argument),*),
+            1 => $function::<Slim<Wide>, Unchecked>($($argument),*),
+            2 => $function::<Paired<Compact>, Checked>($($argument),*),
+            3 => $function::<Paired<Compact>, Protected>($($argument),*),
+            4 => $function::<Paired<Wide>, Checked>($($argument),*),
+            _ => $function::<Paired<Wide>, Protected>($($argument),*),
         }
     }};
 }

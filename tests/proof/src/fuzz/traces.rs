@@ -3,7 +3,7 @@
 //! that the heap serves.
 
 use crate::world::{Answer, World};
-use firmheap::block::{Paired, Protected};
+use firmheap::block::{Compact, Paired, Protected};
 use firmheap::units::At;
 
 /// The measuring program's reader, as it is.
@@ -20,7 +20,7 @@ pub fn traces(bytes: &[u8]) {
 /// False if the reader refuses the text.
 pub fn is_served(bytes: &[u8]) -> bool {
     let Ok(steps) = parse(&String::from_utf8_lossy(bytes)) else { return false };
-    let mut world = World::<Paired, Protected>::new(&[(At(0x2000_0000), 60_000)], 0);
+    let mut world = World::<Paired<Compact>, Protected>::new(&[(At(0x2000_0000), 60_000)], 0);
     let mut slots: Vec<Option<At>> = Vec::new();
     for step in steps {
         match step {
@@ -28,7 +28,7 @@ pub fn is_served(bytes: &[u8]) -> bool {
                 let slot = slot as usize;
                 slots.resize(slots.len().max(slot + 1), None);
                 assert!(slots[slot].is_none(), "a slot that is in use");
-                let wanted = World::<Paired, Protected>::size_for(size);
+                let wanted = World::<Paired<Compact>, Protected>::size_for(size);
                 if let Some(Answer::Served(block)) = wanted.map(|wanted| world.allocate(wanted)) {
                     slots[slot] = Some(block.at);
                 }
