@@ -63,6 +63,10 @@ pub trait Opened {
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size>;
     /// True if the left neighbour is free and of this size.
     fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool;
+    /// True if a right neighbour that is used, or the end mark, is confirmed by what follows it. Level 2 asks.
+    fn right_used_agrees<S: Space>(&self, _: S, _: Span) -> bool {
+        true
+    }
     /// True if a left neighbour that is used agrees, as far as the layout stores its size.
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool;
 }
@@ -100,6 +104,12 @@ pub trait Layout {
 
     /// True unless an address plus this size, as a damaged header claims it, could wrap.
     fn is_possible(size: Size) -> bool;
+
+    /// True if the left neighbour of a free block, as far as the header tells of it, is used; `credible` says
+    /// where a block can be. Level 2 asks before it hands the block out or merges it.
+    fn left_is_used<S: Space>(_: S, _: At, _credible: impl Fn(At) -> bool) -> bool {
+        true
+    }
 
     /// Tells the used right neighbour of an opened block that there is a free block to its left; what
     /// [`Layout::make_free`] says in any case need not be said here.

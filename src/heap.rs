@@ -7,6 +7,7 @@
 
 mod check;
 
+use crate::bins::bin_of;
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::hint::{load_both, store_both};
@@ -93,13 +94,22 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             && (too_small
                 || !L::is_possible(found.size)
                 || right > limit
+                || (G::LINKS && !lists.is_credible(right.minus(GRANULE)))
                 || !L::free_agrees(space, found.size, right)
                 || !lists.is_sound(found.block))
         {
             return Err(found.block);
         }
-        lists.take(&found);
         let rest = Size(rest);
+        if G::LINKS {
+            if !L::left_is_used(space, found.block, |at| lists.is_credible(at)) {
+                return Err(found.block);
+            }
+            if rest >= BLOCK_MIN && !lists.can_take(rest) {
+                return Err(space.head(bin_of(rest, L::LARGEST)));
+            }
+        }
+        lists.take(&found);
         let mut size = found.size;
         if rest >= BLOCK_MIN {
             size = wanted;
@@ -150,13 +160,17 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                 && !(L::is_possible(free)
                     && behind <= span.end()
                     && L::free_agrees(space, free, behind)
-                    && lists.is_sound(right))
+                    && lists.is_sound(right)
+                    && lists.can_take(free))
+            // should it have to go back there
             {
                 return Err(Refused::new(Kind::FreeBlockDamaged, block, Done::Counted));
             }
             lists.unlink(right);
             size += free;
             right = right.right(free.kept());
+        } else if G::LINKS && !opened.right_used_agrees(space, span) {
+            return Err(Refused::new(Kind::RightDisagrees, block, Done::Counted));
         }
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
@@ -173,7 +187,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
                     Done::RightTaken,
                 ));
             }
-            if !lists.is_sound(merged) {
+            let left_is_used =
+                || !G::LINKS || L::left_is_used(space, merged, |at| lists.is_credible(at));
+            if !lists.is_sound(merged) || !left_is_used() || !lists.can_take(size + free) {
                 return Err(Refused::new(
                     Kind::FreeBlockDamaged,
                     merged.right(free.kept()),
@@ -182,7 +198,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             lists.unlink(merged);
             size += free;
-        } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
+        } else if G::LINKS && !(opened.left_used_agrees(space, block, span) && lists.can_take(size))
+        {
             return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
         }
         let merged = merged.kept();

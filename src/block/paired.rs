@@ -59,6 +59,17 @@ impl<W: Width> Opened for Found<W> {
     fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool {
         Paired::<W>::free_size(space, left) == free
     }
+    fn right_used_agrees<S: Space>(&self, space: S, span: Span) -> bool {
+        let size = Size(self.right_own & !USED);
+        if self.right == span.end() {
+            return size == Size::ZERO;
+        }
+        let beyond = self.right.right(size);
+        size >= BLOCK_MIN
+            && W::is_possible(size)
+            && beyond <= span.end()
+            && left::<W, S>(space, beyond) == size.0
+    }
     #[inline(always)]
     fn left_used_agrees<S: Space>(&self, space: S, block: At, span: Span) -> bool {
         let size = left::<W, S>(space, block);
@@ -139,6 +150,9 @@ impl<W: Width> Layout for Paired<W> {
             if !(inside && left::<W, S>(space, right) == size.0) {
                 return None;
             }
+            if G::LINKS && !Self::is_used(space, block) {
+                return None;
+            }
         }
         let right_own = own::<W, S>(space, right);
         Some(Found { size, right, right_own, width: PhantomData })
@@ -152,6 +166,13 @@ impl<W: Width> Layout for Paired<W> {
     #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
         left::<W, S>(space, right) == size.0 | LEFT_FREE
+    }
+
+    fn left_is_used<S: Space>(space: S, block: At, credible: impl Fn(At) -> bool) -> bool {
+        let copy = left::<W, S>(space, block);
+        let neighbour = block.left(Size(copy));
+        // Zero: the first block of its region.
+        copy == 0 || (credible(neighbour) && own::<W, S>(space, neighbour) == copy | USED)
     }
 
     #[inline(always)]

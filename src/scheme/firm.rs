@@ -38,6 +38,14 @@ pub struct Found {
     next: At,
 }
 
+impl Found {
+    /// A head that leads to no block is found as a block of no size, which no request takes.
+    #[inline(always)]
+    fn damaged(head: At) -> Found {
+        Found { block: head, size: Size::ZERO, bin: 0, back: head, next: At::NONE }
+    }
+}
+
 /// The free lists during one call: the map is held here and stored once, by the caller.
 pub struct Lists<'l, S: Space, L: Layout, G: Guard, O> {
     /// How addresses become pointers.
@@ -64,6 +72,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let head = self.space.head(bin);
         let first = self.next(head);
         if first != At::NONE {
+            if G::LINKS && !self.is_answered(first, head) {
+                return Some(Found::damaged(head));
+            }
             let first_size = L::free_size(self.space, first);
             let second = self.next(first);
             if self.is_credible(second) {
@@ -91,6 +102,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let bin = self.map.above(bin)?;
         let head = self.space.head(bin);
         let first = self.next(head);
+        if G::LINKS && !self.is_answered(first, head) {
+            return Some(Found::damaged(head));
+        }
         let first_size = L::free_size(self.space, first);
         let second = self.next(first);
         if self.is_credible(second) {
@@ -110,7 +124,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
 
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
     #[inline(always)]
-    fn is_credible(&self, block: At) -> bool {
+    pub fn is_credible(&self, block: At) -> bool {
         let in_region = || self.first.holds(block) || self.others.hold(block);
         block != At::NONE && (!G::LINKS || in_region())
     }
@@ -124,10 +138,35 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let next = self.next(block);
         let back = self.back(block);
         let leads_here = match self.bin_of_head(back) {
-            Some(bin) => self.map.has(bin) && self.next(back) == block,
+            Some(bin) => {
+                let is_head = back == self.space.head(bin); // and no misaligned part of one
+                is_head && self.map.has(bin) && self.next(back) == block
+            }
             None => self.is_credible(back) && self.next(back) == block,
         };
         leads_here && (next == At::NONE || (self.is_credible(next) && self.back(next) == block))
+    }
+
+    /// A block can be at this address, and names the word that leads to it.
+    #[inline(always)]
+    pub fn is_answered(&self, block: At, back: At) -> bool {
+        self.is_credible(block) && self.back(block) == back
+    }
+
+    /// With `G::LINKS`: a block of this size can be put on its list without following a damaged head.
+    #[inline(always)]
+    pub fn can_take(&self, size: Size) -> bool {
+        if !G::LINKS {
+            return true;
+        }
+        let bin = bin_of(size, L::LARGEST);
+        let head = self.space.head(bin);
+        let first = self.next(head);
+        if self.map.has(bin) {
+            self.is_answered(first, head)
+        } else {
+            first == At::NONE
+        }
     }
 
     /// Takes a found block off its list.

@@ -6,10 +6,12 @@ mod archive;
 mod bench;
 mod board;
 mod demo;
+mod fuzz;
 mod kernel;
 mod paths;
 mod progress;
 mod run;
+mod soak;
 mod symbols;
 mod table;
 mod targets;
@@ -38,6 +40,8 @@ enum Command {
     Bench(bench::Options),
     /// Bound the instructions of malloc and free, from the machine code of the archives
     Wcet(wcet::Options),
+    /// Run every campaign at its full length: bit flips, small worlds, fuzzing, preemption, mutants
+    Soak(soak::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Wcet(options) => wcet::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

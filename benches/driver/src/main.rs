@@ -15,6 +15,7 @@ mod qemu;
 mod report;
 mod tool;
 mod trace;
+mod trace_text;
 mod workload;
 
 use allocator::{Allocator, ALLOCATORS};

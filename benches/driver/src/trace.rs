@@ -6,8 +6,8 @@
 //! same); `a` is malloc as long as the alignment is at most 8.
 
 use crate::tool::{project, run_text, Outcome};
+use crate::trace_text::{parse, Step};
 use crate::workload::{Recorder, Trace};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,54 +28,12 @@ pub fn list(folder: Option<&Path>) -> Outcome<Vec<PathBuf>> {
 pub fn read(path: &Path) -> Outcome<Trace> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let text = run_text(Command::new("gzip").arg("-dc").arg(path))?;
-    let mut player = Player { recorder: Recorder::new(&name), slots: HashMap::new() };
-    for (number, line) in text.lines().enumerate() {
-        if !line.starts_with('#') {
-            player
-                .line(line)
-                .map_err(|why| format!("{name}, line {}: {why}: {line}", number + 1))?;
+    let mut recorder = Recorder::new(&name);
+    for step in parse(&text).map_err(|why| format!("{name}, {why}"))? {
+        match step {
+            Step::Alloc { slot, size } => assert_eq!(recorder.alloc(size), slot),
+            Step::Free { slot } => recorder.free(slot),
         }
     }
-    Ok(player.recorder.finish(false))
-}
-
-struct Player {
-    recorder: Recorder,
-    slots: HashMap<u64, u32>,
-}
-
-impl Player {
-    fn line(&mut self, line: &str) -> Outcome<()> {
-        let words: Vec<&str> =
-            line.split_whitespace().filter(|word| !word.starts_with('@')).collect();
-        match words[..] {
-            ["m" | "c", id, size] => self.alloc(id, size),
-            ["a", id, align, size] if number(align)? <= 8 => self.alloc(id, size),
-            ["a", ..] => Err("an alignment above 8".into()),
-            ["r", old, new, size] => {
-                let old = self.slots.remove(&number(old)?).ok_or("realloc of an unknown block")?;
-                self.alloc(new, size)?;
-                self.recorder.free(old);
-                Ok(())
-            }
-            ["f", id] => {
-                let slot = self.slots.remove(&number(id)?).ok_or("free of an unknown block")?;
-                self.recorder.free(slot);
-                Ok(())
-            }
-            [] => Ok(()),
-            _ => Err("unknown event".into()),
-        }
-    }
-
-    fn alloc(&mut self, id: &str, size: &str) -> Outcome<()> {
-        let size = u32::try_from(number(size)?).map_err(|_| "a size beyond 32 bits")?;
-        let slot = self.recorder.alloc(size.max(1));
-        self.slots.insert(number(id)?, slot);
-        Ok(())
-    }
-}
-
-fn number(word: &str) -> Outcome<u64> {
-    word.parse().map_err(|_| format!("not a number: {word}"))
+    Ok(recorder.finish(false))
 }

@@ -9,6 +9,7 @@ mod by_hand;
 mod contract;
 mod firmware;
 mod port;
+mod proof;
 mod rust;
 mod suites;
 
@@ -103,6 +104,7 @@ fn all_steps() -> Vec<Step> {
         contract::steps,
         bounds::steps,
         suites::steps,
+        proof::steps,
         boards::steps,
     ];
     groups.into_iter().flat_map(|group| group()).collect()
