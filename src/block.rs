@@ -111,6 +111,9 @@ pub trait Layout {
         true
     }
 
+    /// Makes the header of a free block that is about to be absorbed by its left neighbour one that nobody believes:
+    /// a size that was damaged elsewhere may lead to it.
+    fn retire<S: Space>(space: S, block: At, size: Size);
     /// Tells the used right neighbour of an opened block that there is a free block to its left; what
     /// [`Layout::make_free`] says in any case need not be said here.
     fn tell_right<S: Space>(space: S, opened: &Self::Opened);

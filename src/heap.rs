@@ -156,16 +156,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
-            if G::CHECKED
-                && !(L::is_possible(free)
-                    && behind <= span.end()
-                    && L::free_agrees(space, free, behind)
-                    && lists.is_sound(right)
-                    && lists.can_take(free))
-            // should it have to go back there
+            if G::CHECKED && !(behind <= span.end() && right_confirms(&lists, right, free, behind))
             {
                 return Err(Refused::new(Kind::FreeBlockDamaged, block, Done::Counted));
             }
+            L::retire(space, right, free);
             lists.unlink(right);
             size += free;
             right = right.right(free.kept());
@@ -179,22 +174,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
-            // The block is found again from its neighbour: the ordinary way need not keep it for this.
-            if G::CHECKED && !opened.left_free_agrees(space, merged, free) {
-                return Err(Refused::new(
-                    Kind::LeftDisagrees,
-                    merged.right(free.kept()),
-                    Done::RightTaken,
-                ));
-            }
-            let left_is_used =
-                || !G::LINKS || L::left_is_used(space, merged, |at| lists.is_credible(at));
-            if !lists.is_sound(merged) || !left_is_used() || !lists.can_take(size + free) {
-                return Err(Refused::new(
-                    Kind::FreeBlockDamaged,
-                    merged.right(free.kept()),
-                    Done::RightTaken,
-                ));
+            if let (true, Some(kind)) =
+                (G::CHECKED, left_fault(&lists, &opened, merged, free, size))
+            {
+                // The block is found again from its neighbour: the ordinary way need not keep it for this.
+                return Err(Refused::new(kind, merged.right(free.kept()), Done::RightTaken));
             }
             lists.unlink(merged);
             size += free;
@@ -228,13 +212,23 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             return fault;
         }
-        if done == Done::RightTaken && !L::is_used(self.space, right) {
-            // The map was not stored yet.
-            self.lists().push(right, L::free_size(self.space, right));
+        if done == Done::RightTaken {
+            self.restore(right);
         }
         self.control.counters.free -= size;
         self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
         fault
+    }
+
+    /// Puts a right neighbour back that was free until it was taken off its list. The map was not stored yet.
+    fn restore(&mut self, right: At) {
+        let free = L::size(self.space, right);
+        let behind = right.right(free);
+        let known = L::is_possible(free) && behind <= self.control.limit;
+        if known && L::free_agrees(self.space, free, behind) {
+            L::make_free(self.space, right, free, behind);
+            self.lists().push(right, free);
+        }
     }
 
     /// The free lists. They hold the map; whoever changes it stores it.
@@ -338,4 +332,35 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         self.control.limit = self.control.limit.max(span.end());
         true
     }
+}
+
+/// A free right neighbour is what its header says, and could go back to its list.
+#[inline(always)]
+fn right_confirms<S: Space, L: Layout, G: Guard, O: Others>(
+    lists: &Lists<S, L, G, O>,
+    right: At,
+    free: Size,
+    behind: At,
+) -> bool {
+    L::is_possible(free)
+        && L::free_agrees(lists.space, free, behind)
+        && lists.is_sound(right)
+        && lists.can_take(free)
+}
+
+/// What is wrong with a free left neighbour of a block that was merged to `size` so far.
+#[inline(always)]
+fn left_fault<S: Space, L: Layout, G: Guard, O: Others>(
+    lists: &Lists<S, L, G, O>,
+    opened: &L::Opened,
+    left: At,
+    free: Size,
+    size: Size,
+) -> Option<Kind> {
+    if !opened.left_free_agrees(lists.space, left, free) {
+        return Some(Kind::LeftDisagrees);
+    }
+    let follows_used = || L::left_is_used(lists.space, left, |at| lists.is_credible(at));
+    let sound = !G::LINKS || lists.is_sound(left) && follows_used() && lists.can_take(size + free);
+    (!sound).then_some(Kind::FreeBlockDamaged)
 }

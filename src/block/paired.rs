@@ -176,6 +176,12 @@ impl<W: Width> Layout for Paired<W> {
     }
 
     #[inline(always)]
+    fn retire<S: Space>(space: S, block: At, size: Size) {
+        // Used, says this half, but the copy of its size was another one's and is overwritten.
+        set_own::<W, S>(space, block, size.0 | USED);
+    }
+
+    #[inline(always)]
     fn tell_right<S: Space>(_: S, _: &Found<W>) {}
 
     #[inline(always)]

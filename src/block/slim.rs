@@ -134,6 +134,9 @@ impl<W: Width> Layout for Slim<W> {
     }
 
     #[inline(always)]
+    fn retire<S: Space>(_: S, _: At, _: Size) {}
+
+    #[inline(always)]
     fn tell_right<S: Space>(space: S, opened: &Found<W>) {
         set_header::<W, S>(space, opened.right, opened.right_size.0 | LEFT_FREE);
     }

@@ -77,7 +77,7 @@ pub fn bins<L: Layout>() -> u64 {
         let upper = bytes >= (1 << octave) + (1 << (octave - 1));
         assert_eq!(bin, 2 * (octave - 4) + BIN_MIN + u32::from(upper), "{bytes} bytes");
         // With large granules the lowest octaves have fewer sizes than bins.
-        let step = if bytes >= 2 * GRANULE + 8 && bytes > 32 { 1 } else { 2 };
+        let step = if bytes >= 2 * GRANULE + 8 { 1 } else { 2 };
         assert!((last..=last + step).contains(&bin), "{bytes} bytes: a bin without a size");
         last = bin;
         size = Size(size.0 + 2);

@@ -38,6 +38,7 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
         others: Table {
             limit: LIMIT as u32,
             count: &mut count,
+            // SAFETY: one initialised span for every index below the limit.
             spans: unsafe { Array::new(spans.as_mut_ptr()) },
         },
         canary: 0,
