@@ -6,9 +6,11 @@
 //! Everything else is generic over these choices, so that one test run covers their combinations.
 #![forbid(unsafe_code)]
 
-/// `portBYTE_ALIGNMENT` served by this build: 8 (also serves 1, 2 and 4), 16 or 32 bytes. The kernel's own schemes
-/// also have 4 (which serves 1 and 2).
-pub const ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
+/// `portBYTE_ALIGNMENT` served by this build: 8 (also serves 1, 2 and 4), 16 or 32 bytes.
+pub const ALIGNMENT: u32 = if EXACT_ALIGNMENT < 8 { 8 } else { EXACT_ALIGNMENT };
+
+/// The same for the kernel's own schemes, which also have 4 (it serves 1 and 2).
+pub const EXACT_ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
 
 /// Integrity level: 0 (the caller is trusted), 1 (pointers, sizes and neighbours are checked) or 2 (the links of
 /// free lists, too).

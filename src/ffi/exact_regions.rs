@@ -31,7 +31,7 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
 #[inline(always)]
 unsafe fn define(regions: *const HeapRegion_t) {
     use super::exact_port::{is_defined, means, state};
-    use crate::scheme::exact::Means;
+    use crate::scheme::exact::{align_up, Means};
     // SAFETY: the caller's.
     unsafe {
         if is_defined() {
@@ -42,7 +42,7 @@ unsafe fn define(regions: *const HeapRegion_t) {
         while (*entry).xSizeInBytes != 0 {
             let start = (*entry).pucStartAddress;
             match borders(start, (*entry).xSizeInBytes) {
-                Some((first, last)) if first.align_up() >= state().limit() => {
+                Some((first, last)) if align_up(first) >= state().limit() => {
                     state().add(means(), first, last);
                 }
                 _ => vFirmheapFault(Kind::RegionsOutOfOrder as u32, start.cast()),

@@ -7,7 +7,7 @@
 //! and every word that the kernel's file writes is written, because stale headers decide what a second free finds.
 #![forbid(unsafe_code)]
 
-use crate::config::ALIGNMENT;
+use crate::config::EXACT_ALIGNMENT as ALIGNMENT;
 use crate::fault::Kind;
 use crate::region::Space;
 use crate::units::At;
@@ -216,4 +216,16 @@ pub fn open_header<M: Means>(means: M, block: At) -> Result<u32, Misuse> {
 #[inline(always)]
 pub fn granules(from: At, to: At) -> u32 {
     to.0.wrapping_sub(from.0).rotate_right(ALIGNMENT.trailing_zeros())
+}
+
+/// The multiple of the alignment at or before an address.
+#[inline(always)]
+pub fn align_down(at: At) -> At {
+    At(at.0 & !(ALIGNMENT - 1))
+}
+
+/// The next multiple of the alignment. Wraps at the end of the address space.
+#[inline(always)]
+pub fn align_up(at: At) -> At {
+    align_down(at.plus(ALIGNMENT - 1))
 }

@@ -5,10 +5,9 @@
 //! what is left.
 #![forbid(unsafe_code)]
 
-use super::exact::{Bytes, Exact, Means, Misuse, Taken};
-use crate::config::ALIGNMENT;
+use super::exact::{align_down, Bytes, Exact, Means, Misuse, Taken};
+use crate::config::EXACT_ALIGNMENT as ALIGNMENT;
 use crate::fault::Kind;
-use crate::units::At;
 
 /// The scheme.
 pub enum Heap1 {}
@@ -38,7 +37,7 @@ impl Exact for Heap1 {
         if wanted.wrapping_sub(1) >= left as usize {
             return Taken::Refused;
         }
-        let at = At(array.start.0 & !(ALIGNMENT - 1)).plus(state.used);
+        let at = align_down(array.start).plus(state.used);
         state.used += wanted as u32;
         Taken::Block(means.pointer(at), wanted)
     }

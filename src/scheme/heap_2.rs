@@ -9,10 +9,10 @@
 #![forbid(unsafe_code)]
 
 use super::exact::{
-    block_of, for_free_bytes, granules, link, open_header, payload_of, set_link, set_size, size,
-    with_header, Bytes, Exact, Means, Misuse, Taken, HEADER_WORDS, REST_MAX, USED,
+    align_down, block_of, for_free_bytes, granules, link, open_header, payload_of, set_link,
+    set_size, size, with_header, Bytes, Exact, Means, Misuse, Taken, HEADER_WORDS, REST_MAX, USED,
 };
-use crate::config::{ALIGNMENT, INTEGRITY};
+use crate::config::{EXACT_ALIGNMENT as ALIGNMENT, INTEGRITY};
 use crate::fault::Kind;
 use crate::units::At;
 
@@ -37,7 +37,7 @@ fn end<M: Means>(means: M) -> At {
 /// The first block of the array.
 #[inline(always)]
 fn start<M: Means>(means: M) -> At {
-    At(means.array().start.0 & !(ALIGNMENT - 1))
+    align_down(means.array().start)
 }
 
 /// Puts a free block before the first that is at least as large.
@@ -67,11 +67,14 @@ impl Exact for Heap2 {
     fn allocate<M: Means>(means: M, state: &mut State, wanted: usize) -> Taken {
         let head = means.heads();
         if link(means, head) == At::NONE {
-            set_link(means, head, end(means));
             let bytes = means.array().bytes;
+            let mut first = end(means);
             if bytes != 0 {
-                insert(means, start(means), bytes);
+                first = start(means);
+                set_size(means, first, bytes);
+                set_link(means, first, end(means));
             }
+            set_link(means, head, first);
         }
         let Some(wanted) = for_free_bytes(wanted, means.array().bytes - state.used) else {
             return Taken::Refused;

@@ -13,10 +13,10 @@
 #![forbid(unsafe_code)]
 
 use super::exact::{
-    block_of, for_free_bytes, granules, link, open_header, payload_of, set_link, set_size, size,
-    Bytes, Means, Misuse, Taken, HEADER, HEADER_WORDS, REST_MAX, USED,
+    align_down, align_up, block_of, for_free_bytes, granules, link, open_header, payload_of,
+    set_link, set_size, size, Bytes, Means, Misuse, Taken, HEADER, HEADER_WORDS, REST_MAX, USED,
 };
-use crate::config::{ALIGNMENT, INTEGRITY};
+use crate::config::{EXACT_ALIGNMENT as ALIGNMENT, INTEGRITY};
 use crate::fault::Kind;
 use crate::units::At;
 
@@ -62,8 +62,8 @@ impl Ordered {
     /// a header and a mark, or so large that a size would not be one, is left out.
     #[inline(always)]
     pub fn add<M: Means>(&mut self, means: M, start: At, end: At) {
-        let first = start.align_up();
-        let mark = end.minus(HEADER).align_down();
+        let first = align_up(start);
+        let mark = align_down(end.minus(HEADER));
         let bytes = mark.0.wrapping_sub(first.0);
         // What is too small, and what the alignment makes negative, is a very large number.
         if bytes.wrapping_sub(HEADER_WORDS) >= USED - HEADER_WORDS {
