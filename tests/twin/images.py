@@ -105,7 +105,7 @@ class Images:
         link = ["-no-pie"]
         if variant.where == "target":
             own += [HARNESS / "start.c"]
-            link = ["-nostartfiles", "-Wl,--gc-sections", "-T", str(HARNESS / "mps2_an385.ld")]
+            link = ["-nostartfiles", "-Wl,--gc-sections,-u,ucKernelArena,-u,ucOursArena", "-T", str(HARNESS / "mps2_an385.ld")]
             link += [] if variant.library == "picolibc" else ["--specs=nano.specs", "--specs=nosys.specs"]
         run([*flags, "-Wall", "-Wextra", *map(str, own), kernel, ours, *names, *link, "-o", str(program)])
         return program
