@@ -211,8 +211,8 @@ def main():
         kernel = find_kernel(options.kernel)
         probe_compiler(scratch)
         if options.mutate:
-            import mutants
-            return mutants.check(kernel, scratch, options, test)
+            import broken
+            return broken.check(kernel, scratch, options, test)
         operations, failures, count = test(Images(kernel, scratch), options)
     except BuildError as error:
         print(f"twin: {error}", file=sys.stderr)
