@@ -65,6 +65,6 @@ impl Exact for Heap4 {
 
     #[inline(always)]
     fn reset<M: Means>(_: M, state: &mut Ordered) {
-        *state = Ordered::default();
+        state.reset();
     }
 }

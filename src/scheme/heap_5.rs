@@ -61,6 +61,6 @@ impl Exact for Heap5 {
 
     #[inline(always)]
     fn reset<M: Means>(_: M, state: &mut Ordered) {
-        *state = Ordered::default();
+        state.reset();
     }
 }

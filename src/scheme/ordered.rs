@@ -26,10 +26,10 @@ const CHECKED: bool = INTEGRITY >= 1;
 #[repr(C)]
 #[derive(Debug, Default)]
 pub struct Ordered {
-    /// The lowest block.
-    start: At,
     /// The last mark; [`At::NONE`] before there is memory.
     end: At,
+    /// The lowest block.
+    start: At,
     /// Bytes in free blocks.
     pub free: u32,
     /// Lowest `free` since memory was added or the mark was reset.
@@ -46,6 +46,17 @@ impl Ordered {
     #[inline(always)]
     pub fn is_defined(&self) -> bool {
         self.end != At::NONE
+    }
+
+    /// Forgets everything. The lowest block's place is looked at only if there is a last mark: the words that are
+    /// written stay few enough for stores, so that no call of `memset` is made of them.
+    #[inline(always)]
+    pub fn reset(&mut self) {
+        self.end = At::NONE;
+        self.free = 0;
+        self.free_min = 0;
+        self.allocations = 0;
+        self.frees = 0;
     }
 
     /// The first address behind the last mark; before there is memory, the first that can be one.
