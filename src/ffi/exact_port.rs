@@ -125,11 +125,12 @@ fn root() -> usize {
 
 /// Notes the first region's address, which the others are measured from on 64-bit hosts.
 #[cfg(firmheap_scheme = "heap_5")]
-pub fn set_root(_first: usize) {
+#[cfg_attr(target_pointer_width = "32", allow(unused_variables))]
+pub fn set_root(first: usize) {
     #[cfg(target_pointer_width = "64")]
     // SAFETY: P-lock by the caller, and no block exists yet.
     unsafe {
-        xFirmheapRoot = _first;
+        xFirmheapRoot = first;
     }
 }
 

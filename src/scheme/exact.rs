@@ -200,6 +200,9 @@ pub fn set_link<M: Means>(means: M, block: At, next: At) {
 }
 
 /// The size of a block in use, from its header alone.
+///
+/// # Errors
+/// What the header says instead.
 #[inline(always)]
 pub fn open_header<M: Means>(means: M, block: At) -> Result<u32, Misuse> {
     let size = size(means, block);

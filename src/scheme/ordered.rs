@@ -109,7 +109,7 @@ impl Ordered {
         Ok(next)
     }
 
-    /// First fit.
+    /// First fit. Cost: one step for each free block below the one found.
     #[inline(always)]
     pub fn allocate<M: Means>(&mut self, means: M, wanted: usize) -> Taken {
         let Some(wanted) = for_free_bytes(wanted, self.free) else {
@@ -159,6 +159,9 @@ impl Ordered {
     }
 
     /// The size of a block in use.
+    ///
+    /// # Errors
+    /// What is wrong with it.
     #[inline(always)]
     pub fn open<M: Means>(&self, means: M, payload: At) -> Result<u32, Misuse> {
         let block = block_of(payload);
@@ -169,6 +172,9 @@ impl Ordered {
     }
 
     /// Puts a block in use back into the list and merges it with its neighbours.
+    ///
+    /// # Errors
+    /// The list is damaged, or the block lies in a free one or reaches into one; nothing was changed.
     #[inline(always)]
     pub fn close<M: Means>(&mut self, means: M, payload: At, bytes: u32) -> Result<(), Kind> {
         let mut block = block_of(payload);

@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "contract"))
+sys.path.append(str(HERE.parent / "contract"))
 from build import ROOT, BuildError, run  # noqa: E402  (the contract suite's, shared)
 
 HARNESS = ROOT / "benches/cortex_m3/harness"
@@ -50,6 +50,7 @@ class Images:
     def __init__(self, kernel, scratch, sources=ROOT):
         self.kernel, self.scratch, self.sources = kernel, scratch, Path(sources)
         self.archives = {}
+        self.programs = "programs.c"
         scratch.mkdir(parents=True, exist_ok=True)
 
     def sources_hash(self):
@@ -101,7 +102,7 @@ class Images:
         program = folder / "twin"
         place = 64 + variant.skew
         names = [f"-Wl,--defsym=kernel_ucHeap=ucKernelArena+{place}", f"-Wl,--defsym=ours_ucHeap=ucOursArena+{place}"]
-        own = [HERE / name for name in ("sides.c", "compare.c", "programs.c", f"main_{variant.where}.c")]
+        own = [HERE / name for name in ("sides.c", "compare.c", self.programs, f"main_{variant.where}.c")]
         link = ["-no-pie"]
         if variant.where == "target":
             own += [HARNESS / "start.c"]
