@@ -96,6 +96,9 @@ impl Ordered {
     }
 
     /// The free block behind `block`, which may be the last mark.
+    ///
+    /// # Errors
+    /// The link leads to no block behind this one.
     #[inline(always)]
     fn next<M: Means>(&self, means: M, block: At) -> Result<At, Broken> {
         let next = link(means, block);
