@@ -189,8 +189,9 @@ def arguments():
 def test(maker, options):
     random_job, traces = jobs(maker.scratch, options)
     wanted = variants(options)
-    for needed in dict.fromkeys(variant.archive() for variant in wanted):   # cargo would queue them anyway
-        maker.archive(needed)
+    needed = dict.fromkeys(variant.archive() for variant in wanted)
+    with ThreadPoolExecutor(len(options.on)) as pool:   # a target folder for each machine: cargo would queue within one
+        list(pool.map(lambda where: [maker.archive(one) for one in needed if one[0] == where], options.on))
     operations, failures = {}, []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda variant: (variant, *one_image(maker, variant, random_job, traces, options)), wanted)
