@@ -234,7 +234,7 @@ impl Ordered {
             frees: self.frees,
             ..Bytes::default()
         };
-        let mut smallest = 0_u32.wrapping_sub(1);
+        let mut smallest = u32::MAX;
         let mut block = if self.is_defined() { link(means, means.heads()) } else { self.end };
         while block != self.end {
             let bytes = size(means, block);

@@ -15,8 +15,6 @@
     void prefix ## vPortHeapResetState( void );                                                      \
     void prefix ## vPortDefineHeapRegions( const HeapRegion_t * )
 
-#define twinIF_2_4_5( x )    ( ( TWIN_SCHEME == 2 ) || ( TWIN_SCHEME >= 4 ) ? ( x ) : NULL )
-
 #if ( TWIN_SCHEME >= 4 )
     #define twinLISTED( prefix )                                          \
     .pvCalloc = prefix ## pvPortCalloc,                                   \

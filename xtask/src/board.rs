@@ -57,10 +57,15 @@ impl Firmware {
 
     /// For people: the kernel's file by its name, not its number.
     pub fn title(&self) -> String {
-        match (self.heap, self.scheme()) {
-            ("4", _) => format!("{} heap_4", self.board),
-            (_, Some(scheme)) => format!("{} firmheap {scheme}", self.board),
-            _ => format!("{} {}", self.board, self.heap),
+        format!("{} {}", self.board, self.heap_title())
+    }
+
+    /// The same without the board.
+    pub fn heap_title(&self) -> String {
+        match self.scheme() {
+            Some(scheme) => format!("firmheap {scheme}"),
+            None if self.heap == "4" => "heap_4".to_owned(),
+            None => self.heap.to_owned(),
         }
     }
 

@@ -190,7 +190,7 @@ fn what_ran(runs: &[Run]) -> String {
         rows.push(vec![
             run.entry.clone(),
             run.firmware.board.to_owned(),
-            run.firmware.heap.replace("4", if run.firmware.heap == "4" { "heap_4" } else { "4" }),
+            run.firmware.heap_title(),
             format!("{:.1}", run.took.as_secs_f64()),
             run.verdict.text(),
         ]);
