@@ -47,7 +47,7 @@ def check(kernel, scratch, options, test):
         if text not in before:
             raise BuildError(f"{file} no longer has `{text}`: teach broken.py")
         source.write_text(before.replace(text, replacement, 1), encoding="utf-8")
-        options.scheme = [scheme]
+        options.scheme, options.operations = [scheme], {scheme: 20000}
         _operations, failures, count = test(Images(kernel, scratch / "mutants", folder), options)
         caught += bool(failures)
         print(f"{'caught' if failures else 'NOT CAUGHT'}: heap_{scheme}, {text.strip()} ({len(failures)} of {count} images)", flush=True)

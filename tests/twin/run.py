@@ -103,11 +103,13 @@ def write_job(path, seed, operations, stride, events):
 
 
 def jobs(scratch, options):
-    """Job files: random programs, and (name, file) of each trace."""
+    """Job files: a random program for each scheme, and (name, file) of each trace."""
     folder = scratch / "jobs"
     folder.mkdir(exist_ok=True)
-    random_job = folder / "random.job"
-    write_job(random_job, options.seed, options.operations, 1, [])
+    random_jobs = {}
+    for scheme, operations in options.operations.items():   # shared by the images of a scheme
+        random_jobs[scheme] = folder / f"random-{scheme}.job"
+        write_job(random_jobs[scheme], options.seed, operations, 1, [])
     traces = []
     for path in sorted((ROOT / "traces").glob("*.gz")):
         events = trace(path)
@@ -118,7 +120,7 @@ def jobs(scratch, options):
         traces.append((path.stem, job))
     if len(traces) != 6:
         raise BuildError(f"{ROOT / 'traces'} has {len(traces)} traces, not six")
-    return random_job, traces
+    return random_jobs, traces
 
 
 def execute(variant, program, job):
@@ -146,12 +148,12 @@ def check_kind(variant, total):
             raise AssertionError(f"{variant.name()}: the program has no {name}: it compares nothing")
 
 
-def one_image(maker, variant, random_job, traces, options):
+def one_image(maker, variant, random_jobs, traces, options):
     """(operations, failures) of one variant."""
     total, failures = {}, []
     try:
         program = maker.image(variant)
-        for job in [random_job, *[job for _name, job in traces_for(variant, traces, options)]]:
+        for job in [random_jobs[variant.scheme], *[job for _name, job in traces_for(variant, traces, options)]]:
             for name, value in execute(variant, program, job).items():
                 total[name] = total.get(name, 0) + value
         check_kind(variant, total)
@@ -179,22 +181,22 @@ def arguments():
     options.scheme, options.on = options.scheme or [1, 2, 3, 4, 5], options.on or ["host", "target"]
     options.long = options.operations is not None
     if options.long:
-        least = min(len(of_scheme(options.on[0], scheme, True)) for scheme in options.scheme if scheme != 3) if options.scheme != [3] else 1
-        options.operations = -(-options.operations // least)   # shared by the images of a scheme
+        images_of = {scheme: len(of_scheme("host", scheme, True)) for scheme in options.scheme}
+        options.operations = {scheme: -(-options.operations // count) for scheme, count in images_of.items()}
     else:
-        options.operations = SHORT_OPERATIONS
+        options.operations = dict.fromkeys(options.scheme, SHORT_OPERATIONS)
     return options
 
 
 def test(maker, options):
-    random_job, traces = jobs(maker.scratch, options)
+    random_jobs, traces = jobs(maker.scratch, options)
     wanted = variants(options)
     needed = dict.fromkeys(variant.archive() for variant in wanted)
     with ThreadPoolExecutor(len(options.on)) as pool:   # a target folder for each machine: cargo would queue within one
         list(pool.map(lambda where: [maker.archive(one) for one in needed if one[0] == where], options.on))
     operations, failures = {}, []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(lambda variant: (variant, *one_image(maker, variant, random_job, traces, options)), wanted)
+        results = pool.map(lambda variant: (variant, *one_image(maker, variant, random_jobs, traces, options)), wanted)
         for variant, count, failed in results:
             key = (variant.where, variant.scheme)
             operations[key] = operations.get(key, 0) + count
