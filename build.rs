@@ -4,21 +4,40 @@
 
 use std::env::var;
 
+/// One of them is in an archive.
+const SCHEMES: [&str; 6] = ["firm", "heap_1", "heap_2", "heap_3", "heap_4", "heap_5"];
+
 fn main() {
+    let scheme = option("FIRMHEAP_SCHEME", "firm", &SCHEMES);
+    let firm = scheme == "firm";
     let regions = option("FIRMHEAP_REGIONS", "compact", &["compact", "large"]);
-    let alignment = option("FIRMHEAP_ALIGNMENT", "8", &["8", "16", "32"]);
+    let alignments: &[&str] = if firm { &["8", "16", "32"] } else { &["4", "8", "16", "32"] };
+    let alignment = option("FIRMHEAP_ALIGNMENT", "8", alignments);
     let integrity = option("FIRMHEAP_INTEGRITY", "1", &["0", "1", "2"]);
     let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
     let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
     println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
     println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
-    println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}");
+    let hook = option("FIRMHEAP_HOOK", "1", &["0", "1"]);
+    println!("cargo:rustc-env=FIRMHEAP_HOOK={hook}");
+    let pair = format!("SCHEME_{scheme}_ALIGNMENT_{alignment}");
+    if firm {
+        println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_for_REGIONS_{regions}_ALIGNMENT_{alignment}");
+    } else {
+        println!("cargo:rustc-env=FIRMHEAP_ANCHOR=firmheap_archive_of_{pair}");
+    }
+    println!("cargo:rustc-env=FIRMHEAP_PORT_ANCHOR=firmheap_port_file_of_{pair}");
+    println!("cargo:rustc-check-cfg=cfg(firmheap_scheme, values(\"{}\"))", SCHEMES.join("\",\""));
+    println!("cargo:rustc-cfg=firmheap_scheme=\"{scheme}\"");
     println!("cargo:rustc-env=FIRMHEAP_CLEAR_ON_FREE={clear}");
     println!("cargo:rustc-env=FIRMHEAP_TRACE={trace}");
     flag("firmheap_integrity_2", integrity == "2");
+    let protected = ["heap_4", "heap_5"].contains(&scheme.as_str());
+    flag("firmheap_protector", integrity == "2" && protected);
     flag("firmheap_clear_on_free", clear == "1");
     flag("firmheap_trace", trace == "1");
+    flag("firmheap_hook", trace == "1" || hook == "1");
     let target = var("TARGET").unwrap_or_default();
     let no_clz = ["thumbv6m", "thumbv8m.base", "riscv32"];
     let no_clz = no_clz.iter().any(|cpu| target.starts_with(cpu));
@@ -28,7 +47,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
 
     #[cfg(feature = "port")]
-    port::compile(&regions, &alignment);
+    port::compile(&scheme, &regions, &alignment);
 }
 
 fn flag(name: &str, on: bool) {
@@ -53,10 +72,11 @@ mod port {
     use super::var;
 
     /// Compiles `port/firmheap_port.c` against the kernel and configuration named by the environment.
-    pub fn compile(regions: &str, alignment: &str) {
+    pub fn compile(scheme: &str, regions: &str, alignment: &str) {
         let includes = "FIRMHEAP_PORT_INCLUDES";
         println!("cargo:rerun-if-env-changed={includes}");
         println!("cargo:rerun-if-changed=port/firmheap_port.c");
+        println!("cargo:rerun-if-changed=port/firmheap_exact.c");
         println!("cargo:rerun-if-changed=include/firmheap.h");
         let paths = var(includes).unwrap_or_else(|_| {
             panic!(
@@ -68,6 +88,7 @@ mod port {
             .file("port/firmheap_port.c")
             .include("include")
             .includes(std::env::split_paths(&paths))
+            .define("FIRMHEAP_SCHEME", scheme)
             .define("FIRMHEAP_REGIONS_LARGE", if regions == "large" { "1" } else { "0" })
             .define("FIRMHEAP_ALIGNMENT", alignment)
             .std("c99")

@@ -4,7 +4,8 @@
 # The same script serves CMake builds, Makefile users (through cargo xtask archive) and the tests:
 #
 #   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0|1|2]
-#         [-DCLEAR=0|1] [-DTRACE=0|1] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
+#         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1]
+#         [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
 #         -P cmake/firmheap_archive.cmake
 #
 # SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
@@ -22,11 +23,12 @@ function(_firmheap_run_cargo OBJECT)
             --unset=CARGO_BUILD_TARGET --unset=RUSTC_WRAPPER
             "CARGO_TARGET_DIR=${WORK}/cargo"
             "FIRMHEAP_ALIGNMENT=${ALIGNMENT}" "FIRMHEAP_REGIONS=${REGIONS}"
+            "FIRMHEAP_SCHEME=${SCHEME}" "FIRMHEAP_HOOK=${HOOK}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" "FIRMHEAP_CLEAR_ON_FREE=${CLEAR}" "FIRMHEAP_TRACE=${TRACE}"
             ${core_env}
             "${cargo}" rustc --locked --release --lib --package firmheap --features ${FEATURES} ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"
-            -- "--emit=obj=${OBJECT}" ${hide_places} ${no_outliner}
+            -- "--emit=obj=${OBJECT}" ${hide_places} ${no_outliner} ${no_frame_pointer}
         WORKING_DIRECTORY "${FIRMHEAP_ROOT}"
         RESULT_VARIABLE failed ERROR_VARIABLE said OUTPUT_VARIABLE said)
     if(failed)
@@ -37,6 +39,22 @@ endfunction()
 
 # The outliner saves a few bytes by turning common tails into calls, on the way of every request.
 set(no_outliner -Cllvm-args=-enable-machine-outliner=never)
+
+# Rust keeps a frame pointer on Arm, two bytes and an instruction of every function that calls another. Schemes that
+# are measured by the byte do without. Compilers whose LLVM cannot be told so keep it.
+function(_firmheap_drop_frame_pointer OUT)
+    set(${OUT} "" PARENT_SCOPE)
+    if(SCHEME STREQUAL "firm")
+        return()
+    endif()
+    set(flag "-Cllvm-args=-forceattrs-csv-path=${FIRMHEAP_ROOT}/cmake/firmheap_no_frame_pointer.csv")
+    firmheap_find_beside_cargo(rustc "${cargo}" rustc)
+    execute_process(COMMAND "${CMAKE_COMMAND}" -E env ${core_env} "${rustc}" "${flag}" --print target-cpus
+        RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+    if(NOT failed)
+        set(${OUT} "${flag}" PARENT_SCOPE)
+    endif()
+endfunction()
 
 # Debug information names sources. It is for whoever steps through the heap, and must not tell where
 # the archive was built. Later prefixes win, so the more special ones come last.
@@ -87,7 +105,8 @@ firmheap_find_binutils()
 firmheap_need_cargo(cargo)
 firmheap_provide_core("${cargo}" "${RUST_TARGET}" core_env core_flags)
 _firmheap_hide_places(hide_places)
+_firmheap_drop_frame_pointer(no_frame_pointer)
 file(MAKE_DIRECTORY "${WORK}")
 _firmheap_compile("${WORK}/firmheap.o")
 _firmheap_pack("${WORK}/firmheap.o")
-message(STATUS "firmheap: ${RUST_TARGET}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}")
+message(STATUS "firmheap: ${RUST_TARGET}, scheme ${SCHEME}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}")

@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# OBJCOPY AR.
+# HOOK SCHEME OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -10,6 +10,7 @@ include_guard(GLOBAL)
 macro(firmheap_settle_choices)
     if(SETTINGS)
         include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
+        # probe_hook
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
@@ -17,11 +18,14 @@ macro(firmheap_settle_choices)
     _firmheap_settle(INTEGRITY "" 1)
     _firmheap_settle(CLEAR "${probe_clear}" 0)
     _firmheap_settle(TRACE "${probe_trace}" 1)
+    _firmheap_settle(HOOK "${probe_hook}" 1)
+    _firmheap_settle(SCHEME "" firm)
     set(FEATURES exports)
     if(CRITICAL_SECTION)
         set(FEATURES exports,critical-section)
     endif()
 
+    firmheap_check_scheme("${SCHEME}")
     string(TOLOWER "${REGIONS}" REGIONS)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
@@ -35,14 +39,24 @@ macro(firmheap_settle_choices)
     if(NOT ALIGNMENT MATCHES "^(1|2|4|8|16|32)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_ALIGNMENT is AUTO or portBYTE_ALIGNMENT "
             "(1 2 4 8 16 32), not ${ALIGNMENT}")
-    elseif(ALIGNMENT LESS 8)
+    elseif(SCHEME STREQUAL "firm" AND ALIGNMENT LESS 8)
         set(ALIGNMENT 8) # every block starts on 8 anyway, which is stricter than asked
+    elseif(ALIGNMENT LESS 4)
+        set(ALIGNMENT 4) # as above
     endif()
     if(RUST_TARGET MATCHES "^(unknown)?$")
         message(FATAL_ERROR "firmheap: no Rust target is known for this compiler.\n"
             "Name one of `rustc --print target-list`: -DFIRMHEAP_TARGET=<triple>")
     endif()
 endmacro()
+
+# One scheme is linked, so one name stands here.
+function(firmheap_check_scheme SCHEME)
+    if(NOT SCHEME MATCHES "^(firm|heap_[1-5])$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_SCHEME is one of firm heap_1 heap_2 heap_3 heap_4 heap_5, not "
+            "\"${SCHEME}\": an image has one heap and an archive one scheme")
+    endif()
+endfunction()
 
 macro(_firmheap_settle NAME FOUND DEFAULT)
     if(NOT DEFINED ${NAME} OR "${${NAME}}" STREQUAL "" OR "${${NAME}}" STREQUAL "AUTO")

@@ -95,6 +95,10 @@ enum FirmheapFault
      The port file was compiled for `ucHeap`: regions need `FIRMHEAP_USE_REGIONS=1`.
      */
     FIRMHEAP_FAULT_REGIONS_NOT_CONFIGURED = 13,
+    /*
+     A block was to be freed, and the scheme (`heap_1`) never frees.
+     */
+    FIRMHEAP_FAULT_NOTHING_IS_FREED = 14,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -9,6 +9,9 @@
  * the kernel's file.
  *
  * Options beside the kernel's own, in FreeRTOSConfig.h or on the compiler's command line:
+ *   FIRMHEAP_SCHEME         firm (default), or one of the kernel's own: heap_1, heap_2, heap_3, heap_4, heap_5.
+ *                           The archive must be made for the same one. firmheap_exact.c then belongs beside
+ *                           this file, which includes it.
  *   FIRMHEAP_USE_REGIONS    1: the application calls vPortDefineHeapRegions(), as with heap_5; there is no
  *                           ucHeap. Inferred if configTOTAL_HEAP_SIZE is not defined or
  *                           USE_FreeRTOS_HEAP_5 is; else 0.
@@ -34,6 +37,37 @@
 
 #if ( configSUPPORT_DYNAMIC_ALLOCATION == 0 )
     #error firmheap is a heap: leave firmheap_port.c out of the build, or set configSUPPORT_DYNAMIC_ALLOCATION to 1 in FreeRTOSConfig.h
+#endif
+
+/* A name becomes a number here, so that the preprocessor can compare it; what is no name becomes 0. */
+#define firmheapJOIN( a, b )       a ## b
+#define firmheapEXPAND( a, b )     firmheapJOIN( a, b )
+#define firmheapSCHEME_heap_1      1
+#define firmheapSCHEME_heap_2      2
+#define firmheapSCHEME_heap_3      3
+#define firmheapSCHEME_heap_4      4
+#define firmheapSCHEME_heap_5      5
+#define firmheapSCHEME_firm        6
+#ifndef FIRMHEAP_SCHEME
+    #define FIRMHEAP_SCHEME        firm
+#endif
+#define firmheapSCHEME             firmheapEXPAND( firmheapSCHEME_, FIRMHEAP_SCHEME )
+#if ( firmheapSCHEME == 0 )
+    #error FIRMHEAP_SCHEME is one of firm, heap_1, heap_2, heap_3, heap_4, heap_5
+#endif
+#define firmheapFIRM               ( firmheapSCHEME == 6 )
+#if ( firmheapSCHEME == 5 )
+    #ifndef FIRMHEAP_USE_REGIONS
+        #define FIRMHEAP_USE_REGIONS    1
+    #elif ( FIRMHEAP_USE_REGIONS == 0 )
+        #error FIRMHEAP_SCHEME=heap_5 has regions and no ucHeap: take FIRMHEAP_USE_REGIONS=0 out, or choose heap_4
+    #endif
+#elif !firmheapFIRM
+    #ifndef FIRMHEAP_USE_REGIONS
+        #define FIRMHEAP_USE_REGIONS    0
+    #elif ( FIRMHEAP_USE_REGIONS == 1 )
+        #error only FIRMHEAP_SCHEME=firm and heap_5 have regions: take FIRMHEAP_USE_REGIONS=1 out, or choose one of them
+    #endif
 #endif
 
 #ifndef FIRMHEAP_USE_REGIONS
@@ -64,7 +98,9 @@
     #define configUSE_MALLOC_FAILED_HOOK    0
 #endif
 
-#if ( portBYTE_ALIGNMENT <= 8 )
+#if ( portBYTE_ALIGNMENT <= 4 ) && !firmheapFIRM
+    #define firmheapALIGNMENT    4
+#elif ( portBYTE_ALIGNMENT <= 8 )
     #define firmheapALIGNMENT    8
 #elif ( portBYTE_ALIGNMENT == 16 )
     #define firmheapALIGNMENT    16
@@ -75,8 +111,6 @@
 #endif
 
 /* The archive's anchors: firmheap_archive_for_REGIONS_compact_ALIGNMENT_8 and so on. */
-#define firmheapJOIN( a, b )       a ## b
-#define firmheapEXPAND( a, b )     firmheapJOIN( a, b )
 #define firmheapARCHIVE_COMPACT    firmheapEXPAND( firmheap_archive_for_REGIONS_compact_ALIGNMENT_, firmheapALIGNMENT )
 #define firmheapARCHIVE_LARGE      firmheapEXPAND( firmheap_archive_for_REGIONS_large_ALIGNMENT_, firmheapALIGNMENT )
 
@@ -94,6 +128,9 @@
     #elif ( FIRMHEAP_REGION_LIMIT < 1 )
         #error FIRMHEAP_REGION_LIMIT is at least 1
     #endif
+#elif ( firmheapSCHEME == 3 )
+    #define firmheapLARGEST_REGION    ( ( size_t ) 0U ) /* the C library's affair */
+    #define firmheapIS_LARGE          0
 #else
     #define firmheapLARGEST_REGION    ( ( size_t ) ( configTOTAL_HEAP_SIZE ) )
     #define firmheapIS_LARGE          ( ( FIRMHEAP_REGIONS_LARGE == 1 ) || ( firmheapLARGEST_REGION > FIRMHEAP_COMPACT_BYTES_MAX ) )
@@ -102,7 +139,7 @@
 #endif
 
 /* The least integrity level of the archive that these options need. */
-#if ( configENABLE_HEAP_PROTECTOR == 1 )
+#if ( configENABLE_HEAP_PROTECTOR == 1 ) && ( firmheapSCHEME >= 4 )
     #define firmheapINTEGRITY_MIN    2
 #else
     #define firmheapINTEGRITY_MIN    0
@@ -110,6 +147,8 @@
 
 /* cmake/firmheap_probe.c includes this file for the options alone. */
 #ifndef FIRMHEAP_PROBE
+
+#if firmheapFIRM
 
 /*-------------------------------- state --------------------------------*/
 
@@ -204,6 +243,8 @@ const uint8_t * const pucFirmheapArchive[] =
     #endif
 };
 
+#endif /* firmheapFIRM; the other schemes have theirs in firmheap_exact.c */
+
 /*-------------------------------- called by the archive --------------------------------*/
 
 /* firmheap.h declares them; here they get their place in an MPU image. */
@@ -245,6 +286,8 @@ void vFirmheapFault( uint32_t ulFault,
     ( void ) pv;
 }
 /*-----------------------------------------------------------*/
+
+#if firmheapFIRM
 
 /* The first request finds nothing and comes here once, with the scheduler suspended. */
 void vFirmheapSetUp( void )
@@ -304,6 +347,8 @@ void * pvFirmheapRefused( void * pvDamaged )
 }
 /*-----------------------------------------------------------*/
 
+#endif /* firmheapFIRM */
+
 /* Every successful end of vPortFree(). */
 void vFirmheapFreeEnd( void * pv,
                        size_t xBlockBytes )
@@ -314,6 +359,8 @@ void vFirmheapFreeEnd( void * pv,
     ( void ) xTaskResumeAll();
 }
 /*-----------------------------------------------------------*/
+
+#if firmheapFIRM
 
 /* vPortFree() of a pointer that the control words cannot place: with one region it is foreign, or NULL, which is
  * no fault. */
@@ -353,6 +400,8 @@ uint32_t ulFirmheapHold( uint32_t ulBlock )
 }
 /*-----------------------------------------------------------*/
 
+#endif /* firmheapFIRM */
+
 /* xTaskResumeAll() returns a BaseType_t, which is not the same type on all ports: so it is called from C. */
 void vFirmheapResume( void )
 {
@@ -367,6 +416,8 @@ void vFirmheapClear( void * pv,
 }
 /*-----------------------------------------------------------*/
 
+#if firmheapFIRM
+
 /* vPortHeapResetState(): what was ever defined is forgotten, the memory is not touched. */
 void vFirmheapForget( void )
 {
@@ -376,6 +427,8 @@ void vFirmheapForget( void )
     #endif
 }
 /*-----------------------------------------------------------*/
+
+#endif /* firmheapFIRM */
 
 /* What HeapStats_t holds as the smallest free block when there is none. */
 size_t xFirmheapNoFreeBlock( void )
@@ -400,6 +453,8 @@ void vFirmheapExitCritical( void )
 }
 /*-----------------------------------------------------------*/
 
+#if firmheapFIRM
+
 /* Before the first block exists, as in the kernel's files. Without the protector links stay as they are. */
 void vFirmheapDrawCanary( void )
 {
@@ -419,5 +474,10 @@ void vFirmheapDrawCanary( void )
     }
     #endif
 }
+
+#else /* if firmheapFIRM */
+    #define FIRMHEAP_INCLUDE_EXACT
+    #include "firmheap_exact.c"
+#endif
 
 #endif /* FIRMHEAP_PROBE */

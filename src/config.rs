@@ -7,7 +7,10 @@
 #![forbid(unsafe_code)]
 
 /// `portBYTE_ALIGNMENT` served by this build: 8 (also serves 1, 2 and 4), 16 or 32 bytes.
-pub const ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
+pub const ALIGNMENT: u32 = if EXACT_ALIGNMENT < 8 { 8 } else { EXACT_ALIGNMENT };
+
+/// The same for the kernel's own schemes, which also have 4 (it serves 1 and 2).
+pub const EXACT_ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
 
 /// Integrity level: 0 (the caller is trusted), 1 (pointers, sizes and neighbours are checked) or 2 (the links of
 /// free lists, too).
@@ -21,6 +24,10 @@ pub const CLEAR_ON_FREE: bool = number(env!("FIRMHEAP_CLEAR_ON_FREE")) == 1;
 
 /// True if `traceMALLOC` and `traceFREE` of the port file are called; without, the kernel is called directly.
 pub const TRACE: bool = number(env!("FIRMHEAP_TRACE")) == 1;
+
+/// True if `vApplicationMallocFailedHook` is called (by the archive itself, where [`TRACE`] is false). Only the
+/// kernel's own schemes ask.
+pub const HOOK: bool = number(env!("FIRMHEAP_HOOK")) == 1;
 
 /// The number a string of decimal digits stands for; `build.rs` has checked the string.
 const fn number(digits: &str) -> u32 {

@@ -38,6 +38,8 @@ pub enum Kind {
     IndexDamaged = 12,
     /// The port file was compiled for `ucHeap`: regions need `FIRMHEAP_USE_REGIONS=1`.
     RegionsNotConfigured = 13,
+    /// A block was to be freed, and the scheme (`heap_1`) never frees.
+    NothingIsFreed = 14,
 }
 
 /// A fault with the block or address to blame.

@@ -16,6 +16,7 @@
 // C has no `unsafe`: what is done with an alleged pointer is each function's documented promise.
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
+mod kernel;
 mod port;
 mod regions;
 mod state;
@@ -23,11 +24,12 @@ mod state;
 #[cfg(feature = "critical-section")]
 mod critical;
 
+pub use kernel::{HeapRegion_t, HeapStats_t};
 pub use port::{
     ANCHOR, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT,
     FIRMHEAP_CONTROL_BYTES_LARGE, FIRMHEAP_LARGE_BYTES_MAX,
 };
-pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions, HeapRegion_t};
+pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions};
 
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
@@ -38,6 +40,7 @@ use crate::stats::Control;
 use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
+use kernel::product;
 use port::{
     pvFirmheapRefused, vFirmheapClear, vFirmheapForget, vFirmheapFreeEnd, vFirmheapFreeFailed,
     vFirmheapFreeOutside, vFirmheapMallocEnd, vFirmheapResume, vFirmheapSetUp, vTaskSuspendAll,
@@ -47,26 +50,6 @@ use state::{
     alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheMap, TheSpace,
     ThroughPort, COUNTERS,
 };
-
-/// The figures as `portable.h` declares them.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct HeapStats_t {
-    /// Bytes in free blocks, headers included.
-    pub xAvailableHeapSpaceInBytes: size_t,
-    /// Bytes in the largest free block, header included; 0 if there is none.
-    pub xSizeOfLargestFreeBlockInBytes: size_t,
-    /// Bytes in the smallest free block; the kernel version's own "none" value if there is none.
-    pub xSizeOfSmallestFreeBlockInBytes: size_t,
-    /// Free blocks.
-    pub xNumberOfFreeBlocks: size_t,
-    /// Lowest number of free bytes ever.
-    pub xMinimumEverFreeBytesRemaining: size_t,
-    /// Calls that returned memory.
-    pub xNumberOfSuccessfulAllocations: size_t,
-    /// Calls that gave memory back.
-    pub xNumberOfSuccessfulFrees: size_t,
-}
 
 /// Allocates `xWantedSize` bytes, aligned to `portBYTE_ALIGNMENT`.
 ///
@@ -139,23 +122,6 @@ pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
         unsafe { vFirmheapClear(pv, bytes) };
     }
     pv
-}
-
-/// The product, or `None` if it overflows. By halves, because the compiler would call its run-time library
-/// for a double-width product or a division on CPUs that lack them.
-fn product(one: usize, other: usize) -> Option<usize> {
-    const HALF: u32 = usize::BITS / 2;
-    const LOW: usize = usize::MAX >> HALF;
-    let (one_high, other_high) = (one >> HALF, other >> HALF);
-    if one_high != 0 && other_high != 0 {
-        return None;
-    }
-    // One of the two is zero, so the sum cannot overflow.
-    let middle = one_high * (other & LOW) + other_high * (one & LOW);
-    if middle > LOW {
-        return None;
-    }
-    (middle << HALF).checked_add((one & LOW) * (other & LOW))
 }
 
 /// Gives a block back. NULL is ignored. A pointer that is not a used block of this heap raises
@@ -287,16 +253,4 @@ pub extern "C" fn vPortInitialiseBlocks() {}
 pub extern "C" fn vPortHeapResetState() {
     // SAFETY: P-lock: the kernel calls this while nothing else runs; the port zeroes what it defines.
     unsafe { vFirmheapForget() }
-}
-
-/// A stand-alone archive has no panic path: the symbol this calls exists nowhere, so that a panic
-/// path that creeps in is an undefined symbol in the object, which the tests look for.
-#[cfg(all(not(test), feature = "exports", panic = "abort"))]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    extern "C" {
-        fn firmheap_panic() -> !;
-    }
-    // SAFETY: never reached; the symbol does not exist.
-    unsafe { firmheap_panic() }
 }

@@ -23,7 +23,10 @@ pub mod regions;
 pub mod scheme;
 pub mod stats;
 pub mod heap;
-#[cfg(feature = "ffi")]
+#[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
+pub mod ffi;
+#[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]
+#[path = "ffi/exact.rs"]
 pub mod ffi;
 
 pub use heap::Heap;

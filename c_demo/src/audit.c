@@ -25,7 +25,9 @@ static volatile bool xAssertExpected;
 static volatile uint32_t ulAsserts;
 
 /* Free plus live bytes must never change; learnt in the first audit. */
-static size_t uxTotalBytes;
+#if ( demoHEAP_COUNTS == 1 )
+    static size_t uxTotalBytes;
+#endif
 
 extern void vApplicationMallocFailedHook( void );
 /*-----------------------------------------------------------*/
@@ -102,11 +104,37 @@ void vAuditExpectFailures( uint32_t ulFailures )
 }
 /*-----------------------------------------------------------*/
 
+size_t uxAuditLiveBlocks( void )
+{
+    return xAccount.uxAllocations - xAccount.uxFrees;
+}
+/*-----------------------------------------------------------*/
+
 uint32_t ulAuditFailures( void )
 {
     return ulHookCalls;
 }
 /*-----------------------------------------------------------*/
+
+/* Whatever a heap says of itself: its calls come at their place. */
+static const char * prvMisplaced( void )
+{
+    const char * pcWrong = NULL;
+
+    if( xAccount.ulRefusals < ulHookCalls )
+    {
+        pcWrong = "the malloc-failed hook ran where no request was refused";
+    }
+    else if( ( xAccount.ulUnlocked != 0U ) || ( ulHookLocked != 0U ) )
+    {
+        pcWrong = "a trace macro ran unlocked, or the hook ran with the scheduler suspended";
+    }
+
+    return pcWrong;
+}
+/*-----------------------------------------------------------*/
+
+#if ( demoHEAP_COUNTS == 1 )
 
 /* The statistics must fit together by themselves. */
 static const char * prvContradiction( const HeapStats_t * pxStats )
@@ -173,18 +201,16 @@ static const char * prvDisagreement( const HeapStats_t * pxStats, size_t uxFreeH
     {
         pcWrong = "free bytes plus traced live bytes changed";
     }
-    else if( xAccount.ulRefusals < ulHookCalls )
+    else
     {
-        pcWrong = "the malloc-failed hook ran where no request was refused";
-    }
-    else if( ( xAccount.ulUnlocked != 0U ) || ( ulHookLocked != 0U ) )
-    {
-        pcWrong = "a trace macro ran unlocked, or the hook ran with the scheduler suspended";
+        pcWrong = prvMisplaced();
     }
 
     return pcWrong;
 }
 /*-----------------------------------------------------------*/
+
+#endif /* demoHEAP_COUNTS */
 
 static void prvFailCount( const char * pcWhere )
 {
@@ -202,13 +228,17 @@ static HeapStats_t prvAudit( const char * pcWhere )
     vTaskSuspendAll();
     {
         vPortGetHeapStats( &xStats );
-        pcWrong = prvContradiction( &xStats );
+        #if ( demoHEAP_COUNTS == 1 )
+            pcWrong = prvContradiction( &xStats );
 
-        if( pcWrong == NULL )
-        {
-            pcWrong = prvDisagreement( &xStats, xPortGetFreeHeapSize(),
-                                       xPortGetMinimumEverFreeHeapSize() );
-        }
+            if( pcWrong == NULL )
+            {
+                pcWrong = prvDisagreement( &xStats, xPortGetFreeHeapSize(),
+                                           xPortGetMinimumEverFreeHeapSize() );
+            }
+        #else
+            pcWrong = prvMisplaced();
+        #endif
     }
     ( void ) xTaskResumeAll();
 

@@ -24,6 +24,9 @@ void vAuditPrintHeap( const char * pcWhere );
 /* Announces allocations that must fail. The audits compare the count with the hook's. */
 void vAuditExpectFailures( uint32_t ulFailures );
 
+/* Blocks by the trace macros: allocated and not yet freed. */
+size_t uxAuditLiveBlocks( void );
+
 /* How often the malloc-failed hook ran. */
 uint32_t ulAuditFailures( void );
 

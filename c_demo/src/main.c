@@ -19,8 +19,26 @@ void vApplicationIdleHook( void )
 }
 /*-----------------------------------------------------------*/
 
+#ifdef demoHEAP_REGIONS
+
+    /* As firmware on heap_5 starts. One region: what the audit knows of free blocks has no marks in it. */
+    static void prvDefineRegions( void )
+    {
+        static uint8_t ucRegion[ configTOTAL_HEAP_SIZE ];
+        const HeapRegion_t xRegions[] = { { ucRegion, sizeof( ucRegion ) }, { NULL, 0 } };
+
+        vPortDefineHeapRegions( xRegions );
+    }
+    /*-----------------------------------------------------------*/
+
+#endif
+
 int main( void )
 {
+    #ifdef demoHEAP_REGIONS
+        prvDefineRegions();
+    #endif
+
     if( xTaskCreate( vDirector, "director", 4U * configMINIMAL_STACK_SIZE, NULL,
                      demoDIRECTOR_PRIORITY, NULL ) != pdPASS )
     {

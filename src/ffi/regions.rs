@@ -2,6 +2,7 @@
 //! Giving memory to the heap, and the long way for blocks that are not in the largest region.
 
 use super::free_at;
+use super::kernel::HeapRegion_t;
 #[cfg(target_pointer_width = "64")]
 use super::port::xFirmheapRoot;
 use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
@@ -12,16 +13,6 @@ use crate::fault::Kind;
 use crate::regions::Others;
 use crate::units::At;
 use cty::{c_void, size_t};
-
-/// One region as `portable.h` declares it.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct HeapRegion_t {
-    /// First byte.
-    pub pucStartAddress: *mut u8,
-    /// Bytes; zero ends the table.
-    pub xSizeInBytes: size_t,
-}
 
 /// Gives the regions of a table that ends with a size of zero to the heap, lowest address first.
 ///

@@ -19,6 +19,9 @@ pub struct Options {
     /// Where to put libfirmheap.a, firmheap_port.c and include/
     #[arg(long)]
     pub out: PathBuf,
+    /// firm, or the exact behaviour of one of the kernel's own heap files
+    #[arg(long, value_enum, default_value_t = Scheme::Firm)]
+    pub scheme: Scheme,
     /// 0: no checks; 1: double free, foreign pointers and smashed headers are caught; 2: damaged free
     /// lists, too (needed by configENABLE_HEAP_PROTECTOR)
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
@@ -38,6 +41,41 @@ pub struct Options {
     /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
     #[arg(long)]
     pub no_trace: bool,
+    /// With --no-trace and a scheme of the kernel's: leave out the call of vApplicationMallocFailedHook
+    #[arg(long, requires = "no_trace")]
+    pub no_hook: bool,
+}
+
+/// Which heap file is stood in for.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Scheme {
+    Firm,
+    #[value(name = "heap_1")]
+    Heap1,
+    #[value(name = "heap_2")]
+    Heap2,
+    #[value(name = "heap_3")]
+    Heap3,
+    #[value(name = "heap_4")]
+    Heap4,
+    #[value(name = "heap_5")]
+    Heap5,
+}
+
+impl Scheme {
+    pub const EXACT: [Self; 5] = [Self::Heap1, Self::Heap2, Self::Heap3, Self::Heap4, Self::Heap5];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Firm => "firm",
+            Self::Heap1 => "heap_1",
+            Self::Heap2 => "heap_2",
+            Self::Heap3 => "heap_3",
+            Self::Heap4 => "heap_4",
+            Self::Heap5 => "heap_5",
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -61,12 +99,14 @@ impl Options {
         Self {
             target: target.to_owned(),
             out,
+            scheme: Scheme::Firm,
             integrity: 1,
             regions: Regions::Compact,
             alignment: 8,
             clear_on_free: false,
             critical_section: false,
             no_trace: false,
+            no_hook: false,
         }
     }
 
@@ -94,8 +134,10 @@ pub fn make(options: &Options) -> Result<String> {
     let out = options.out.canonicalize()?;
     build(options, &out.join("libfirmheap.a"))?;
     let found = symbols::judge(&options.file(), &options.target)?;
-    fs::copy(paths::root().join("port/firmheap_port.c"), out.join("firmheap_port.c"))
-        .context("cannot copy port/firmheap_port.c")?;
+    for file in ["firmheap_port.c", "firmheap_exact.c"] {
+        fs::copy(paths::root().join("port").join(file), out.join(file))
+            .with_context(|| format!("cannot copy port/{file}"))?;
+    }
     copy_headers(&paths::root().join("include"), &out.join("include"))?;
     Ok(found)
 }
@@ -105,12 +147,14 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DRUST_TARGET={}", options.target))
         .arg(format!("-DOUT={}", archive.display()))
         .arg(format!("-DWORK={}", paths::work("archive").display()))
+        .arg(format!("-DSCHEME={}", options.scheme.name()))
         .arg(format!("-DINTEGRITY={}", options.integrity))
         .arg(format!("-DREGIONS={}", options.regions.name()))
         .arg(format!("-DALIGNMENT={}", options.alignment))
         .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
         .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
+        .arg(format!("-DHOOK={}", u8::from(!options.no_hook)))
         .arg("-P")
         .arg(paths::root().join("cmake/firmheap_archive.cmake"))
         .must()
@@ -140,5 +184,12 @@ fn print_use(options: &Options, found: &str) {
     println!(
         "       <compiler> <your objects> firmheap_port.o -L{out} -lfirmheap <your libraries>"
     );
-    println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");
+    if options.scheme == Scheme::Firm {
+        println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");
+    } else {
+        println!(
+            "Step 2 needs -DFIRMHEAP_SCHEME={}, and firmheap_exact.c beside firmheap_port.c.",
+            options.scheme.name()
+        );
+    }
 }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 pub const BOARDS: [&str; 2] = ["posix", "mps2-an385"];
 pub const HEAPS: [&str; 2] = ["firmheap", "4"];
+/// firmheap with one of the kernel's own schemes.
+pub const SCHEMES: [&str; 5] = ["heap_1", "heap_2", "heap_3", "heap_4", "heap_5"];
 const RUN_SECONDS: u64 = 300;
 
 /// One image to be: `c_demo` for a board with a heap.
@@ -39,14 +41,32 @@ impl Firmware {
         BOARDS.into_iter().flat_map(of_board).collect()
     }
 
+    /// The same on each of the kernel's own schemes.
+    pub fn of_schemes() -> Vec<Self> {
+        let of_board = |board| SCHEMES.map(move |heap| Self { board, heap });
+        BOARDS.into_iter().flat_map(of_board).collect()
+    }
+
+    fn scheme(&self) -> Option<&'static str> {
+        SCHEMES.into_iter().find(|scheme| *scheme == self.heap)
+    }
+
     pub fn name(&self) -> String {
         format!("{}-{}", self.board, self.heap)
     }
 
     /// For people: the kernel's file by its name, not its number.
     pub fn title(&self) -> String {
-        let heap = if self.heap == "4" { "heap_4" } else { self.heap };
-        format!("{} {heap}", self.board)
+        format!("{} {}", self.board, self.heap_title())
+    }
+
+    /// The same without the board.
+    pub fn heap_title(&self) -> String {
+        match self.scheme() {
+            Some(scheme) => format!("firmheap {scheme}"),
+            None if self.heap == "4" => "heap_4".to_owned(),
+            None => self.heap.to_owned(),
+        }
     }
 
     /// On the emulator every run is the same, instruction by instruction.
@@ -64,7 +84,9 @@ impl Firmware {
         let mut configure = Program::new("cmake").args(["-G", "Ninja", "-S"]).arg(&demo);
         configure = configure.arg("-B").arg(self.folder());
         configure = configure.arg(format!("-DBOARD={}", self.board));
-        configure = configure.arg(format!("-DHEAP={}", self.heap));
+        let heap = if self.scheme().is_some() { "firmheap" } else { self.heap };
+        configure = configure.arg(format!("-DHEAP={heap}"));
+        configure = configure.arg(format!("-DFIRMHEAP_SCHEME={}", self.scheme().unwrap_or("firm")));
         let toolchain = demo.join("boards").join(self.board).join("toolchain.cmake");
         if toolchain.exists() {
             configure = configure.arg(format!("-DCMAKE_TOOLCHAIN_FILE={}", toolchain.display()));

@@ -16,6 +16,9 @@ pub struct Options {
     /// Only this heap: firmheap or 4
     #[arg(long, value_parser = board::HEAPS)]
     heap: Option<String>,
+    /// firmheap as one of the kernel's own heap files, instead: heap_1 to heap_5, or all
+    #[arg(long, value_parser = ["heap_1", "heap_2", "heap_3", "heap_4", "heap_5", "all"], conflicts_with = "heap")]
+    scheme: Option<String>,
     /// Show what each firmware printed
     #[arg(long)]
     show_output: bool,
@@ -57,12 +60,14 @@ impl Verdict {
 
 pub fn run(options: &Options) -> Result<()> {
     prepare()?;
+    let heap = options.scheme.as_ref().filter(|scheme| *scheme != "all").or(options.heap.as_ref());
     let chosen = |firmware: &Firmware| {
         options.board.as_deref().is_none_or(|board| board == firmware.board)
-            && options.heap.as_deref().is_none_or(|heap| heap == firmware.heap)
+            && heap.is_none_or(|heap| heap == firmware.heap)
     };
+    let all = if options.scheme.is_some() { Firmware::of_schemes() } else { Firmware::all() };
     let mut runs = Vec::new();
-    for firmware in Firmware::all().into_iter().filter(chosen) {
+    for firmware in all.into_iter().filter(chosen) {
         runs.extend(build_and_run(&firmware, options.show_output)?);
     }
     println!("\n{}", side_by_side(&runs));
@@ -185,7 +190,7 @@ fn what_ran(runs: &[Run]) -> String {
         rows.push(vec![
             run.entry.clone(),
             run.firmware.board.to_owned(),
-            run.firmware.heap.replace('4', "heap_4"),
+            run.firmware.heap_title(),
             format!("{:.1}", run.took.as_secs_f64()),
             run.verdict.text(),
         ]);

@@ -90,6 +90,7 @@ pub const CONSTANTS: &[Agreement] = constants![
     FIRMHEAP_FAULT_COUNTERS_DISAGREE = Kind::CountersDisagree,
     FIRMHEAP_FAULT_INDEX_DAMAGED = Kind::IndexDamaged,
     FIRMHEAP_FAULT_REGIONS_NOT_CONFIGURED = Kind::RegionsNotConfigured,
+    FIRMHEAP_FAULT_NOTHING_IS_FREED = Kind::NothingIsFreed,
 ];
 
 /// On a bare target nothing runs: the compiler compares.

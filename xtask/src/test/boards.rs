@@ -13,7 +13,7 @@ pub fn steps() -> Vec<Step> {
     Firmware::all().into_iter().map(step).collect()
 }
 
-fn check(firmware: &Firmware) -> Result<Tally> {
+pub fn check(firmware: &Firmware) -> Result<Tally> {
     firmware.build()?;
     let entries = firmware.entries()?;
     ensure!(!entries.is_empty(), "{} has nothing to run", firmware.name());

@@ -11,6 +11,7 @@ mod firmware;
 mod port;
 mod proof;
 mod rust;
+mod schemes;
 mod suites;
 
 use crate::progress::Spinner;
@@ -105,6 +106,7 @@ fn all_steps() -> Vec<Step> {
         bounds::steps,
         suites::steps,
         proof::steps,
+        schemes::steps,
         boards::steps,
     ];
     groups.into_iter().flat_map(|group| group()).collect()

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 9] = [
+const CONFIGS: [(&str, &str); 15] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -19,6 +19,12 @@ const CONFIGS: [(&str, &str); 9] = [
     ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
     ("regions", "#define FIRMHEAP_USE_REGIONS 1"),
     ("regions, no size", "#undef configTOTAL_HEAP_SIZE"),
+    ("heap_1", "#define FIRMHEAP_SCHEME heap_1"),
+    ("heap_2", "#define FIRMHEAP_SCHEME heap_2"),
+    ("heap_3", "#define FIRMHEAP_SCHEME heap_3\n#undef configTOTAL_HEAP_SIZE"),
+    ("heap_4", "#define FIRMHEAP_SCHEME heap_4\n#define configUSE_MALLOC_FAILED_HOOK 1"),
+    ("heap_5", "#define FIRMHEAP_SCHEME heap_5\n#define configHEAP_CLEAR_MEMORY_ON_FREE 1"),
+    ("heap_5, protector", "#define FIRMHEAP_SCHEME heap_5\n#define configENABLE_HEAP_PROTECTOR 1"),
     (
         "traces",
         "extern void vTrace( void * pv, unsigned long ul );\n\

@@ -14,7 +14,7 @@ pub fn steps() -> Vec<Step> {
     ]
 }
 
-fn suite(script: &str) -> Result<Tally> {
+pub fn suite(script: &str) -> Result<Tally> {
     let program = Program::new("python3").arg(paths::root().join(script));
     let program = program.env("PYTHONDONTWRITEBYTECODE", "1");
     let ran = program.env("FREERTOS_KERNEL_PATH", kernel::folder()?).must()?;
