@@ -44,9 +44,6 @@ set(no_outliner -Cllvm-args=-enable-machine-outliner=never)
 # are measured by the byte do without. Compilers whose LLVM cannot be told so keep it.
 function(_firmheap_drop_frame_pointer OUT)
     set(${OUT} "" PARENT_SCOPE)
-    if(SCHEME STREQUAL "firm")
-        return()
-    endif()
     set(flag "-Cllvm-args=-forceattrs-csv-path=${FIRMHEAP_ROOT}/cmake/firmheap_no_frame_pointer.csv")
     firmheap_find_beside_cargo(rustc "${cargo}" rustc)
     execute_process(COMMAND "${CMAKE_COMMAND}" -E env ${core_env} "${rustc}" "${flag}" --print target-cpus
