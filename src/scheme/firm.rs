@@ -200,11 +200,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let next = self.next(head);
         self.set_next(block, next);
         self.set_back(block, head);
-        if next != At::NONE {
+        if next == At::NONE {
+            self.map = self.map.with(bin);
+        } else {
             self.set_back(next, block);
         }
         self.set_next(head, block);
-        self.map = self.map.with(bin);
     }
 
     /// Puts the rest of a split second in its list, or first if the list is empty.
