@@ -33,8 +33,7 @@ pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions};
 
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
-use crate::fault::{Fault, Kind};
-use crate::heap::{Block, Done, Refused};
+use crate::heap::{Block, Refused, Step};
 use crate::region::Span;
 use crate::stats::Control;
 use crate::units::{At, Size};
@@ -158,18 +157,17 @@ fn free_at(pv: *mut c_void, block: At, span: Span) {
                 xTaskResumeAll();
             }
         },
-        Err(refused) => refuse_free(refused.fault.kind, refused.fault.at, refused.done),
+        Err(refused) => refuse_free(refused.block, refused.step),
     }
 }
 
 /// A block, or a neighbour of one, is not what it is alleged to be. The lock is held.
 #[cold]
 #[inline(never)]
-extern "C" fn refuse_free(kind: Kind, block: At, done: Done) {
+extern "C" fn refuse_free(block: At, step: Step) {
     // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
     unsafe {
-        let fault =
-            heap_with(ThroughPort).give_up(Refused { fault: Fault::new(kind, block), done });
+        let fault = heap_with(ThroughPort).give_up(Refused { block, step });
         vFirmheapFreeFailed(fault.kind as u32, pointer(fault.at));
     }
 }

@@ -41,32 +41,30 @@ pub struct Block {
     pub size: Size,
 }
 
-/// How far a free came before it found a fault.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Where a free found a fault, and so how far it had come. One number, because the ordinary way pays for each
+/// that it may have to hand over.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
-pub enum Done {
-    /// Nothing was changed.
-    Nothing,
-    /// The counters say that the block is free.
-    Counted,
-    /// The right neighbour, if it is free, is off its list, too.
-    RightTaken,
+pub enum Step {
+    /// The block is not used, or does not agree with its right neighbour. Nothing was changed.
+    Open,
+    /// The right neighbour is free, and damaged. The counters say that the block is free.
+    RightFree,
+    /// The right neighbour is used, and disagrees (level 2). The counters say that the block is free.
+    RightUsed,
+    /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
+    Left,
+    /// The left neighbour is not where its list says (level 2). The right one, if it is free, is off its list.
+    LeftList,
 }
 
 /// A free that found a fault and waits for [`Heap::give_up`].
 #[derive(Clone, Copy, Debug)]
 pub struct Refused {
-    /// What is wrong, with the block that was to be freed.
-    pub fault: Fault,
-    /// What is to be undone.
-    pub done: Done,
-}
-
-impl Refused {
-    #[inline(always)]
-    fn new(kind: Kind, block: At, done: Done) -> Refused {
-        Refused { fault: Fault::new(kind, block), done }
-    }
+    /// The block that was to be freed.
+    pub block: At,
+    /// Where the fault was found.
+    pub step: Step,
 }
 
 impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
@@ -147,7 +145,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     pub fn try_free(&mut self, block: At, span: Span) -> Result<Size, Refused> {
         let space = self.space;
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
-            return Err(Refused::new(Kind::RightDisagrees, block, Done::Nothing));
+            return Err(Refused { block, step: Step::Open });
         };
         self.count_free(opened.size());
         let mut lists = self.lists();
@@ -158,33 +156,33 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             let behind = right.right(free).kept();
             if G::CHECKED && !(behind <= span.end() && right_confirms(&lists, right, free, behind))
             {
-                return Err(Refused::new(Kind::FreeBlockDamaged, block, Done::Counted));
+                return Err(Refused { block, step: Step::RightFree });
             }
             L::retire(space, right, free);
             lists.unlink(right);
             size += free;
             right = right.right(free.kept());
         } else if G::LINKS && !opened.right_used_agrees(space, span) {
-            return Err(Refused::new(Kind::RightDisagrees, block, Done::Counted));
+            return Err(Refused { block, step: Step::RightUsed });
         }
         let mut merged = block;
         if let Some(free) = opened.left_free(space, block) {
             if G::CHECKED && !span.has_left(block, free) {
-                return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
+                return Err(Refused { block, step: Step::Left });
             }
             let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
-            if let (true, Some(kind)) =
+            if let (true, Some(step)) =
                 (G::CHECKED, left_fault(&lists, &opened, merged, free, size))
             {
                 // The block is found again from its neighbour: the ordinary way need not keep it for this.
-                return Err(Refused::new(kind, merged.right(free.kept()), Done::RightTaken));
+                return Err(Refused { block: merged.right(free.kept()), step });
             }
             lists.unlink(merged);
             size += free;
         } else if G::LINKS && !(opened.left_used_agrees(space, block, span) && lists.can_take(size))
         {
-            return Err(Refused::new(Kind::LeftDisagrees, block, Done::RightTaken));
+            return Err(Refused { block, step: Step::Left });
         }
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
@@ -201,23 +199,29 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         store_both::<_, 4>(counters, (Size(free) + size).0, frees.wrapping_add(1));
     }
 
-    /// Undoes what [`Heap::try_free`] had done until it found the fault, which is returned by its proper name.
+    /// Undoes what [`Heap::try_free`] had done until it found the fault, which is returned.
     pub fn give_up(&mut self, refused: Refused) -> Fault {
-        let Refused { mut fault, done } = refused;
-        let size = L::size(self.space, fault.at);
-        let right = fault.at.right(size);
-        if done == Done::Nothing {
-            if !L::is_used(self.space, fault.at) {
-                fault.kind = Kind::DoubleFree;
-            }
-            return fault;
+        let Refused { block, step } = refused;
+        let size = L::size(self.space, block);
+        let right_disagrees = step == Step::Open && L::is_used(self.space, block)
+            || G::LINKS && step == Step::RightUsed;
+        let kind = if right_disagrees {
+            Kind::RightDisagrees
+        } else if step == Step::Open {
+            Kind::DoubleFree
+        } else if step == Step::Left {
+            Kind::LeftDisagrees
+        } else {
+            Kind::FreeBlockDamaged
+        };
+        if step >= Step::Left {
+            self.restore(block.right(size));
         }
-        if done == Done::RightTaken {
-            self.restore(right);
+        if step != Step::Open {
+            self.control.counters.free -= size;
+            self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
         }
-        self.control.counters.free -= size;
-        self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
-        fault
+        Fault::new(kind, block)
     }
 
     /// Puts a right neighbour back that was free until it was taken off its list. The map was not stored yet.
@@ -356,11 +360,11 @@ fn left_fault<S: Space, L: Layout, G: Guard, O: Others>(
     left: At,
     free: Size,
     size: Size,
-) -> Option<Kind> {
+) -> Option<Step> {
     if !opened.left_free_agrees(lists.space, left, free) {
-        return Some(Kind::LeftDisagrees);
+        return Some(Step::Left);
     }
     let follows_used = || L::left_is_used(lists.space, left, |at| lists.is_credible(at));
     let sound = !G::LINKS || lists.is_sound(left) && follows_used() && lists.can_take(size + free);
-    (!sound).then_some(Kind::FreeBlockDamaged)
+    (!sound).then_some(Step::LeftList)
 }
