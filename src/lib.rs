@@ -23,6 +23,7 @@ pub mod regions;
 pub mod scheme;
 pub mod stats;
 pub mod heap;
+pub mod integrity;
 #[cfg(feature = "ffi")]
 pub mod ffi;
 
