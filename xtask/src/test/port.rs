@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 9] = [
+const CONFIGS: [(&str, &str); 14] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -19,6 +19,15 @@ const CONFIGS: [(&str, &str); 9] = [
     ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
     ("regions", "#define FIRMHEAP_USE_REGIONS 1"),
     ("regions, no size", "#undef configTOTAL_HEAP_SIZE"),
+    ("integrity 1", "#define FIRMHEAP_INTEGRITY 1"),
+    ("integrity 3", "#define FIRMHEAP_INTEGRITY 3\n#define FIRMHEAP_QUARANTINE_BYTES 0"),
+    ("integrity 4", "#define FIRMHEAP_INTEGRITY 4\n#define configENABLE_HEAP_PROTECTOR 1"),
+    (
+        "fault hook",
+        "#define configUSE_HEAP_FAULT_HOOK 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1\n\
+         #define FIRMHEAP_INTEGRITY 3",
+    ),
+    ("failures", "#define FIRMHEAP_INJECT_FAILURES 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1"),
     (
         "traces",
         "extern void vTrace( void * pv, unsigned long ul );\n\
