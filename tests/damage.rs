@@ -39,8 +39,36 @@ impl Space for Fenced<'_> {
     }
 }
 
+/// Up to four words are overwritten: by any; by one that resembles a size, or a link; or a bit of it flips.
+fn hurt(space: Fenced, random: &mut Random) {
+    for _ in 0..=random.below(4) {
+        let (start, end) = REGIONS[random.below(2) as usize];
+        let at = At(start + 4 * random.below((end - start) / 4));
+        let word = match random.below(4) {
+            0 => random.next() as u32,
+            1 => random.below(600) << 16 | random.below(600),
+            2 => start + 8 * random.below((end - start) / 8),
+            _ => space.load32(at) ^ 1 << random.below(32),
+        };
+        space.store32(at, word);
+    }
+}
+
+/// What the report reads of an address.
+fn look<L: Layout, G: Guard>(heap: &Heap<Fenced, L, G>, at: At) {
+    if !G::CHECKED {
+        return;
+    }
+    let _any = heap.check_block(at);
+    for kind in
+        [Kind::DoubleFree, Kind::RightDisagrees, Kind::LeftDisagrees, Kind::FreeBlockDamaged]
+    {
+        heap.blame(kind, at);
+    }
+}
+
 fn damaged<L: Layout, G: Guard>() {
-    assert!(HEADS <= Window::FIRST_REGION.0);
+    const { assert!(HEADS <= Window::FIRST_REGION.0) };
     let rounds = if cfg!(miri) { 3 } else { 3000 };
     let mut found = 0;
     for seed in 1..=rounds {
@@ -72,39 +100,15 @@ fn damaged<L: Layout, G: Guard>() {
             heap.free(block, span).expect("a live block");
         }
         assert_eq!(heap.check(|_, _, _| ()), Ok(()));
-        for _ in 0..1 + random.below(4) {
-            let (start, end) = REGIONS[random.below(2) as usize];
-            let at = At(start + 4 * random.below((end - start) / 4));
-            // Any word; one that resembles a size; one that resembles a link; a single bit.
-            let word = match random.below(4) {
-                0 => random.next() as u32,
-                1 => random.below(600) << 16 | random.below(600),
-                2 => start + 8 * random.below((end - start) / 8),
-                _ => space.load32(at) ^ 1 << random.below(32),
-            };
-            space.store32(at, word);
-        }
+        hurt(space, &mut random);
         steps.set(0);
         found += u32::from(heap.check(|_, _, _| ()).is_err());
         if G::LINKS {
             heap.figures();
         }
         for _ in 0..50 {
-            let at = At(random.below(5000) & !7);
             steps.set(0);
-            if G::CHECKED {
-                let _any = heap.check_block(at);
-            }
-            for kind in [
-                Kind::DoubleFree,
-                Kind::RightDisagrees,
-                Kind::LeftDisagrees,
-                Kind::FreeBlockDamaged,
-            ] {
-                if G::CHECKED {
-                    heap.blame(kind, at);
-                }
-            }
+            look(&heap, At(random.below(5000) & !7));
         }
     }
     assert!(found > 0, "no damage was ever found");
