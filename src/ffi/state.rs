@@ -75,8 +75,13 @@ impl Others for ThroughPort {
 /// heads. One base register reaches all of it if the optimiser does not know what it is made of.
 #[inline(always)]
 pub fn counters() -> *mut u8 {
-    // The constant must lie near the load: not in functions as large as those of level 3 on Cortex-M0.
-    #[cfg(all(target_arch = "arm", not(firmheap_integrity_3)))]
+    // The constant must lie near the load: on Cortex-M0 not in functions as large as
+    // those of level 2.
+    #[cfg(all(
+        target_arch = "arm",
+        not(firmheap_integrity_3),
+        any(firmheap_double_words, not(firmheap_integrity_2))
+    ))]
     {
         let middle: *mut u8;
         // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
@@ -91,7 +96,11 @@ pub fn counters() -> *mut u8 {
         }
         middle
     }
-    #[cfg(not(all(target_arch = "arm", not(firmheap_integrity_3))))]
+    #[cfg(not(all(
+        target_arch = "arm",
+        not(firmheap_integrity_3),
+        any(firmheap_double_words, not(firmheap_integrity_2))
+    )))]
     {
         // SAFETY: P-state: inside the object.
         let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
