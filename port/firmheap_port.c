@@ -289,9 +289,9 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
     extern void vApplicationMallocFailedHook( void );
 #endif
 
-/* The return address of a function that the archive jumped to as its last act is that of the heap's caller. Where
- * arguments go over the stack the archive cannot jump. */
-#if ( defined( __GNUC__ ) || defined( __clang__ ) ) && !defined( __i386__ )
+/* The return address of a function that the archive jumped to as its last act is that of the heap's caller. Elsewhere
+ * than on Arm the archive does not jump at every level: an address inside it would mislead. */
+#if ( defined( __GNUC__ ) || defined( __clang__ ) ) && defined( __arm__ )
     #define firmheapCALLER()    __builtin_return_address( 0 )
 #else
     #define firmheapCALLER()    NULL

@@ -111,7 +111,7 @@ void vApplicationHeapFaultHook( const HeapFault_t * pxFault )
         prvWrong( "another task is blamed" );
     }
 
-    /* With arguments on the stack (32-bit hosts) it is not known. */
+    /* On hosts it is not known. */
     if( misuseCALLER_IS_KNOWN || ( pxFault->pvCaller != NULL ) )
     {
         const uintptr_t uxCaller = ( uintptr_t ) pxFault->pvCaller & ~( uintptr_t ) misuseTHUMB;

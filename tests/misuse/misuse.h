@@ -38,10 +38,10 @@
     #define misuseTHUMB    0U
 #endif
 
-#if defined( __i386__ )
-    #define misuseCALLER_IS_KNOWN    0
-#else
+#if defined( __arm__ )
     #define misuseCALLER_IS_KNOWN    1
+#else
+    #define misuseCALLER_IS_KNOWN    0
 #endif
 
 typedef struct MisuseCase
