@@ -13,9 +13,11 @@ fn main() {
     let regions = option("FIRMHEAP_REGIONS", "compact", &["compact", "large"]);
     let alignments: &[&str] = if firm { &["8", "16", "32"] } else { &["4", "8", "16", "32"] };
     let alignment = option("FIRMHEAP_ALIGNMENT", "8", alignments);
-    let integrity = option("FIRMHEAP_INTEGRITY", "1", &["0", "1", "2"]);
+    let levels: &[&str] = if firm { &["0", "1", "2", "3", "4"] } else { &["0", "1", "2"] };
+    let integrity = option("FIRMHEAP_INTEGRITY", "1", levels);
     let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
     let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
+    let inject = option("FIRMHEAP_INJECT_FAILURES", "0", &["0", "1"]);
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
     println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
     println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
@@ -32,12 +34,15 @@ fn main() {
     println!("cargo:rustc-cfg=firmheap_scheme=\"{scheme}\"");
     println!("cargo:rustc-env=FIRMHEAP_CLEAR_ON_FREE={clear}");
     println!("cargo:rustc-env=FIRMHEAP_TRACE={trace}");
-    flag("firmheap_integrity_2", integrity == "2");
+    for level in ["1", "2", "3", "4"] {
+        flag(&format!("firmheap_integrity_{level}"), integrity.as_str() >= level);
+    }
     let protected = ["heap_4", "heap_5"].contains(&scheme.as_str());
     flag("firmheap_protector", integrity == "2" && protected);
     flag("firmheap_clear_on_free", clear == "1");
     flag("firmheap_trace", trace == "1");
     flag("firmheap_hook", trace == "1" || hook == "1");
+    flag("firmheap_inject_failures", inject == "1");
     let target = var("TARGET").unwrap_or_default();
     let no_clz = ["thumbv6m", "thumbv8m.base", "riscv32"];
     let no_clz = no_clz.iter().any(|cpu| target.starts_with(cpu));

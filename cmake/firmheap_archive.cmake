@@ -3,8 +3,8 @@
 # Makes libfirmheap.a: one object, a few KB, nothing of Rust's own library in it.
 # The same script serves CMake builds, Makefile users (through cargo xtask archive) and the tests:
 #
-#   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0|1|2]
-#         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1]
+#   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0..4]
+#         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1] [-DINJECT=0|1]
 #         [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
 #         -P cmake/firmheap_archive.cmake
 #
@@ -25,6 +25,7 @@ function(_firmheap_run_cargo OBJECT)
             "FIRMHEAP_ALIGNMENT=${ALIGNMENT}" "FIRMHEAP_REGIONS=${REGIONS}"
             "FIRMHEAP_SCHEME=${SCHEME}" "FIRMHEAP_HOOK=${HOOK}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" "FIRMHEAP_CLEAR_ON_FREE=${CLEAR}" "FIRMHEAP_TRACE=${TRACE}"
+            "FIRMHEAP_INJECT_FAILURES=${INJECT}"
             ${core_env}
             "${cargo}" rustc --locked --release --lib --package firmheap --features ${FEATURES} ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"

@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK SCHEME OBJCOPY AR.
+# HOOK INJECT SCHEME OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -10,7 +10,7 @@ include_guard(GLOBAL)
 macro(firmheap_settle_choices)
     if(SETTINGS)
         include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
-        # probe_hook
+        # probe_hook probe_inject
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
@@ -20,6 +20,7 @@ macro(firmheap_settle_choices)
     _firmheap_settle(TRACE "${probe_trace}" 1)
     _firmheap_settle(HOOK "${probe_hook}" 1)
     _firmheap_settle(SCHEME "" firm)
+    _firmheap_settle(INJECT "${probe_inject}" 0)
     set(FEATURES exports)
     if(CRITICAL_SECTION)
         set(FEATURES exports,critical-section)
@@ -30,11 +31,11 @@ macro(firmheap_settle_choices)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
     endif()
-    if(NOT INTEGRITY MATCHES "^[012]$")
-        message(FATAL_ERROR "firmheap: FIRMHEAP_INTEGRITY is 0, 1 or 2, not ${INTEGRITY}")
+    if(NOT INTEGRITY MATCHES "^[0-4]$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_INTEGRITY is 0, 1, 2, 3 or 4, not ${INTEGRITY}")
     endif()
     if(probe_integrity AND INTEGRITY LESS probe_integrity)
-        set(INTEGRITY ${probe_integrity}) # configENABLE_HEAP_PROTECTOR asks for it
+        set(INTEGRITY ${probe_integrity}) # FreeRTOSConfig.h asks for it
     endif()
     if(NOT ALIGNMENT MATCHES "^(1|2|4|8|16|32)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_ALIGNMENT is AUTO or portBYTE_ALIGNMENT "

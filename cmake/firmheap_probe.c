@@ -28,7 +28,8 @@ const struct
     { PROBE_DIGIT( firmheapALIGNMENT / 10 ), PROBE_DIGIT( firmheapALIGNMENT % 10 ), ';', '\0' }
 };
 
-/* Large regions, least integrity level, clearing on free, trace macros in use, failed hook: a digit each. */
+/* Large regions, least integrity level, clearing on free, trace macros in use, failed hook, failures on demand:
+ * a digit each. */
 const struct
 {
     char acText[ sizeof( PROBE_FORM_TEXT ) - 1U ];
@@ -39,6 +40,6 @@ const struct
     {
         PROBE_DIGIT( ( firmheapIS_LARGE ) ? 1 : 0 ), PROBE_DIGIT( firmheapINTEGRITY_MIN ),
         PROBE_DIGIT( configHEAP_CLEAR_MEMORY_ON_FREE ), PROBE_DIGIT( ( firmheapTRACES ) ? 1 : 0 ),
-        PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), ';', '\0'
+        PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), PROBE_DIGIT( FIRMHEAP_INJECT_FAILURES ), ';', '\0'
     }
 };

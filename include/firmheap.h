@@ -31,6 +31,11 @@
 #define FIRMHEAP_LARGE_BYTES_MAX 66846720
 
 /*
+ Bytes of what integrity level 3 keeps, for the port file's `xFirmheapWard`.
+ */
+#define FIRMHEAP_WARD_BYTES 28
+
+/*
  The kind of a fault. The numbers are part of the C ABI (`FIRMHEAP_FAULT_…` in `firmheap.h`).
  */
 enum FirmheapFault
@@ -99,6 +104,18 @@ enum FirmheapFault
      A block was to be freed, and the scheme (`heap_1`) never frees.
      */
     FIRMHEAP_FAULT_NOTHING_IS_FREED = 14,
+    /*
+     Bytes behind the requested size were overwritten: an overflow (integrity level 3).
+     */
+    FIRMHEAP_FAULT_TRAILER_DAMAGED = 15,
+    /*
+     Memory was written to after it was freed (integrity level 3).
+     */
+    FIRMHEAP_FAULT_WRITTEN_AFTER_FREE = 16,
+    /*
+     A region begins at NULL or reaches the end of the address space; it is left out.
+     */
+    FIRMHEAP_FAULT_REGION_OUT_OF_REACH = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -107,6 +124,46 @@ typedef enum FirmheapFault FirmheapFault;
 typedef uint32_t FirmheapFault;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+/*
+ A fault with everything that is known about it.
+ */
+typedef struct HeapFault_t
+{
+    /*
+     What is wrong: one of `FirmheapFault`.
+     */
+    uint32_t ulKind;
+    /*
+     The block or word to blame; NULL if the fault belongs to none.
+     */
+    void *pvBlock;
+    /*
+     The pointer that the application handed over, where there is one.
+     */
+    void *pvPointer;
+    /*
+     What the heap expected to find there; equal to `ulFound` where there is nothing to compare.
+     */
+    uint32_t ulExpected;
+    /*
+     What it found.
+     */
+    uint32_t ulFound;
+    /*
+     The task that called (`TaskHandle_t`); NULL before the scheduler runs, and if
+     `INCLUDE_xTaskGetCurrentTaskHandle` is 0.
+     */
+    void *pvTask;
+    /*
+     Its name, or NULL.
+     */
+    const char *pcTaskName;
+    /*
+     Where the application, or the kernel for it, called the heap: a return address, or NULL.
+     */
+    void *pvCaller;
+} HeapFault_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -123,9 +180,29 @@ extern const uint8_t firmheap_archive_with_CLEAR_ON_FREE;
 extern const uint8_t firmheap_archive_with_TRACE;
 
 /*
+ Proof for a port file with `FIRMHEAP_INTEGRITY` 1 that this archive checks anything.
+ */
+extern const uint8_t firmheap_archive_of_INTEGRITY_1_or_higher;
+
+/*
  Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
  */
 extern const uint8_t firmheap_archive_of_INTEGRITY_2_or_higher;
+
+/*
+ Proof for a port file with `FIRMHEAP_INTEGRITY` 3 that this archive checks so much.
+ */
+extern const uint8_t firmheap_archive_of_INTEGRITY_3_or_higher;
+
+/*
+ Proof for a port file with `FIRMHEAP_INTEGRITY` 4 that this archive checks so much.
+ */
+extern const uint8_t firmheap_archive_of_INTEGRITY_4;
+
+/*
+ Proof for a port file with `FIRMHEAP_INJECT_FAILURES` that this archive leaves it the kernel's names.
+ */
+extern const uint8_t firmheap_archive_with_INJECT_FAILURES;
 
 extern void vFirmheapDrawCanary(void);
 
@@ -153,6 +230,10 @@ extern void vFirmheapClear(void *pv, size_t xBytes);
 
 extern size_t xFirmheapNoFreeBlock(void);
 
+extern void *pvFirmheapServed(uint32_t ulFault, void *pvBlamed, void *pv);
+
+extern void *pvFirmheapRefusedFor(uint32_t ulFault, void *pvBlamed);
+
 /*
  Gives `ucHeap` to the heap; called once by the port file, under the lock.
 
@@ -167,9 +248,62 @@ void vFirmheapAddHeap(uint8_t *pucStart, size_t xBytes);
 void vFirmheapFreeInTable(void *pv);
 
 /*
- Not zero if a region beside the largest holds a block at this address.
+ Granules from this address to the end of the region beside the largest that holds it; zero if none does.
  */
 uint32_t ulFirmheapHoldInTable(uint32_t ulBlock);
+
+/*
+ Finds out what is to be told of a fault; called by the port file, which adds task and caller.
+ Cost: a walk over the blocks of a region at most, with the scheduler suspended.
+
+ # Safety
+ `pxFault` leads to a `HeapFault`.
+ */
+void vFirmheapExplain(uint32_t ulKind, void *pv, struct HeapFault_t *pxFault);
+
+/*
+ Checks the whole heap: headers, free lists, index and counters, at integrity level 3 and above also trailers,
+ the contents of free memory and the quarantine. `pdPASS` (1) if all is sound, else minus the number of the
+ first fault (`FirmheapFault`). Raises no assertion and runs no hook.
+ Cost: O(blocks), from level 3 on O(bytes), with the scheduler suspended. Context: task.
+ */
+int32_t xPortHeapCheck(void);
+
+/*
+ [`xPortHeapCheck`], and what was found goes to `pxFault` unless that is NULL.
+
+ # Safety
+ `pxFault` is NULL or leads to a `HeapFault_t`.
+ */
+int32_t xPortHeapInspect(struct HeapFault_t *pxFault);
+
+/*
+ Checks one block as `vPortFree` would, and changes nothing: `pdPASS` (1) if `pv` is a block in use that could be
+ freed, else minus the number of the fault. At integrity level 0 only whether there is such a block is found.
+ Cost: O(1), at level 0 O(blocks), with the scheduler suspended. Context: task.
+ */
+int32_t xPortHeapCheckBlock(void *pv);
+
+/*
+ [`xPortHeapCheckBlock`], and what was found goes to `pxFault` unless that is NULL.
+
+ # Safety
+ `pxFault` is NULL or leads to a `HeapFault_t`.
+ */
+int32_t xPortHeapInspectBlock(void *pv, struct HeapFault_t *pxFault);
+
+/*
+ Writes a fault as one line of text, without a line break, to `pcBuffer` of `xSize` bytes, and a zero behind it;
+ what does not fit is left out. Returns the characters written. Needs no memory, no lock and no printf: it can
+ run in a fault handler.
+
+ # Safety
+ `pxFault` is NULL or leads to a `HeapFault_t` with a task name that is NULL or ends with a zero; `pcBuffer` is
+ NULL or has room for `xSize` bytes.
+ */
+size_t xPortHeapFaultText(const struct HeapFault_t *pxFault,
+                          char *pcBuffer,
+                          size_t xSize);
 
 extern void vFirmheapEnterCritical(void);
 

@@ -17,6 +17,11 @@
  *                           USE_FreeRTOS_HEAP_5 is; else 0.
  *   FIRMHEAP_REGION_LIMIT   regions there is room for beside the largest (8 bytes each). Default 7.
  *   FIRMHEAP_REGIONS_LARGE  1: single blocks above 255 KiB; inferred from configTOTAL_HEAP_SIZE.
+ *   FIRMHEAP_INTEGRITY      0 to 4: the archive must check at least so much; 3 and 4 must be said here.
+ *   FIRMHEAP_QUARANTINE_BYTES   integrity level 3 and 4: bytes of freed blocks that wait before they are used again.
+ *                           Default 1024; 0: none waits.
+ *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
+ *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
 
 #include <stddef.h>
@@ -32,6 +37,7 @@
 #undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 
 #include "firmheap.h"
+#include "firmheap_faults.h"
 
 /*-------------------------------- options --------------------------------*/
 
@@ -90,6 +96,24 @@
     #define configENABLE_HEAP_PROTECTOR    0
 #endif
 
+#ifndef configUSE_HEAP_FAULT_HOOK
+    #define configUSE_HEAP_FAULT_HOOK    0
+#endif
+
+#ifndef FIRMHEAP_INJECT_FAILURES
+    #define FIRMHEAP_INJECT_FAILURES    0
+#endif
+
+#ifndef FIRMHEAP_INTEGRITY
+    #define FIRMHEAP_INTEGRITY    0
+#elif ( FIRMHEAP_INTEGRITY < 0 ) || ( FIRMHEAP_INTEGRITY > 4 )
+    #error FIRMHEAP_INTEGRITY is 0, 1, 2, 3 or 4
+#endif
+
+#ifndef FIRMHEAP_QUARANTINE_BYTES
+    #define FIRMHEAP_QUARANTINE_BYTES    1024
+#endif
+
 #ifndef configAPPLICATION_ALLOCATED_HEAP
     #define configAPPLICATION_ALLOCATED_HEAP    0
 #endif
@@ -139,10 +163,10 @@
 #endif
 
 /* The least integrity level of the archive that these options need. */
-#if ( configENABLE_HEAP_PROTECTOR == 1 ) && ( firmheapSCHEME >= 4 )
+#if ( configENABLE_HEAP_PROTECTOR == 1 ) && ( firmheapSCHEME >= 4 ) && ( FIRMHEAP_INTEGRITY < 2 )
     #define firmheapINTEGRITY_MIN    2
 #else
-    #define firmheapINTEGRITY_MIN    0
+    #define firmheapINTEGRITY_MIN    FIRMHEAP_INTEGRITY
 #endif
 
 /* cmake/firmheap_probe.c includes this file for the options alone. */
@@ -198,6 +222,20 @@ PRIVILEGED_DATA FirmheapState_t xFirmheapState;
 extern const uint32_t ulFirmheapRegionLimit;
 const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 
+/* Integrity level 3 and above: the quarantine and the last fault (src/ffi/port.rs). */
+#if ( firmheapINTEGRITY_MIN >= 3 )
+    typedef struct FirmheapWard
+    {
+        uint32_t ulWords[ FIRMHEAP_WARD_BYTES / 4U ];
+    } FirmheapWard_t;
+
+    #define xFirmheapWard    xFirmheapWard_of_a_port_file_with_FIRMHEAP_INTEGRITY_3
+    extern FirmheapWard_t xFirmheapWard;
+    PRIVILEGED_DATA FirmheapWard_t xFirmheapWard;
+    extern const uint32_t ulFirmheapQuarantineBytes;
+    const uint32_t ulFirmheapQuarantineBytes = FIRMHEAP_QUARANTINE_BYTES;
+#endif
+
 /* Encodes the links of free lists at integrity level 2. */
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
     extern uint32_t ulFirmheapCanary;
@@ -238,8 +276,17 @@ const uint8_t * const pucFirmheapArchive[] =
     #if ( configHEAP_CLEAR_MEMORY_ON_FREE == 1 )
         &firmheap_archive_with_CLEAR_ON_FREE,
     #endif
-    #if ( firmheapINTEGRITY_MIN == 2 )
+    #if ( firmheapINTEGRITY_MIN == 1 )
+        &firmheap_archive_of_INTEGRITY_1_or_higher,
+    #elif ( firmheapINTEGRITY_MIN == 2 )
         &firmheap_archive_of_INTEGRITY_2_or_higher,
+    #elif ( firmheapINTEGRITY_MIN == 3 )
+        &firmheap_archive_of_INTEGRITY_3_or_higher,
+    #elif ( firmheapINTEGRITY_MIN == 4 )
+        &firmheap_archive_of_INTEGRITY_4,
+    #endif
+    #if ( FIRMHEAP_INJECT_FAILURES == 1 )
+        &firmheap_archive_with_INJECT_FAILURES,
     #endif
 };
 
@@ -266,6 +313,13 @@ void vFirmheapClear( void * pv,
                      size_t xBytes ) PRIVILEGED_FUNCTION;
 void vFirmheapForget( void ) PRIVILEGED_FUNCTION;
 size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
+#if ( firmheapINTEGRITY_MIN >= 3 )
+    void * pvFirmheapServed( uint32_t ulFault,
+                             void * pvBlamed,
+                             void * pv ) PRIVILEGED_FUNCTION;
+    void * pvFirmheapRefusedFor( uint32_t ulFault,
+                                 void * pvBlamed ) PRIVILEGED_FUNCTION;
+#endif
 void vFirmheapEnterCritical( void ) PRIVILEGED_FUNCTION;
 void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
@@ -276,14 +330,51 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
     extern void vApplicationMallocFailedHook( void );
 #endif
 
+/* The return address of a function that the archive jumped to as its last act is that of the heap's caller. Elsewhere
+ * than on Arm the archive does not jump at every level: an address inside it would mislead. */
+#if ( defined( __GNUC__ ) || defined( __clang__ ) ) && defined( __arm__ )
+    #define firmheapCALLER()    __builtin_return_address( 0 )
+#else
+    #define firmheapCALLER()    NULL
+#endif
+
 /* Faults of the archive end in configASSERT( ulFault == FIRMHEAP_FAULT_NONE ): the kind is in ulFault, the
  * block to blame in pv. Runs with the scheduler as the caller of the heap had it. */
+#if ( configUSE_HEAP_FAULT_HOOK == 1 )
+    static void prvFault( uint32_t ulFault,
+                          void * pv,
+                          void * pvCaller )
+    {
+        HeapFault_t xFault;
+
+        vFirmheapExplain( ulFault, pv, &xFault );
+        xFault.pvCaller = pvCaller;
+        #if ( INCLUDE_xTaskGetCurrentTaskHandle == 1 )
+        {
+            xFault.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
+
+            if( xFault.pvTask != NULL )
+            {
+                xFault.pcTaskName = pcTaskGetName( NULL );
+            }
+        }
+        #endif
+        vApplicationHeapFaultHook( &xFault );
+        configASSERT( ulFault == FIRMHEAP_FAULT_NONE );
+    }
+#else
+    #define prvFault( ulFault, pv, pvCaller )                  \
+    do {                                                       \
+        configASSERT( ( ulFault ) == FIRMHEAP_FAULT_NONE );    \
+        ( void ) ( ulFault );                                  \
+        ( void ) ( pv );                                       \
+    } while( 0 )
+#endif /* configUSE_HEAP_FAULT_HOOK */
+
 void vFirmheapFault( uint32_t ulFault,
                      void * pv )
 {
-    configASSERT( ulFault == FIRMHEAP_FAULT_NONE );
-    ( void ) ulFault;
-    ( void ) pv;
+    prvFault( ulFault, pv, firmheapCALLER() );
 }
 /*-----------------------------------------------------------*/
 
@@ -334,8 +425,11 @@ void * pvFirmheapRefused( void * pvDamaged )
 
     traceMALLOC( pv, ( size_t ) 0 );
     ( void ) xTaskResumeAll();
-    configASSERT( pvDamaged == NULL ); /* FIRMHEAP_FAULT_FREE_BLOCK_DAMAGED: written to after it was freed */
-    ( void ) pvDamaged;
+
+    if( pvDamaged != NULL )
+    {
+        prvFault( ( uint32_t ) FIRMHEAP_FAULT_FREE_BLOCK_DAMAGED, pvDamaged, firmheapCALLER() );
+    }
 
     #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
     {
@@ -345,6 +439,40 @@ void * pvFirmheapRefused( void * pvDamaged )
 
     return pv;
 }
+/*-----------------------------------------------------------*/
+
+#if ( firmheapINTEGRITY_MIN >= 3 )
+
+/* pvPortMalloc() at integrity level 3 and above was served, and met a fault on its way; the scheduler runs. */
+    void * pvFirmheapServed( uint32_t ulFault,
+                             void * pvBlamed,
+                             void * pv )
+    {
+        prvFault( ulFault, pvBlamed, firmheapCALLER() );
+
+        return pv;
+    }
+/*-----------------------------------------------------------*/
+
+/* pvPortMalloc() at integrity level 3 and above was refused for a fault, with the scheduler suspended. */
+    void * pvFirmheapRefusedFor( uint32_t ulFault,
+                                 void * pvBlamed )
+    {
+        void * pv = NULL;
+
+        traceMALLOC( pv, ( size_t ) 0 );
+        ( void ) xTaskResumeAll();
+        prvFault( ulFault, pvBlamed, firmheapCALLER() );
+
+        #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+        {
+            vApplicationMallocFailedHook();
+        }
+        #endif
+
+        return pv;
+    }
+#endif /* firmheapINTEGRITY_MIN >= 3 */
 /*-----------------------------------------------------------*/
 
 #endif /* firmheapFIRM */
@@ -374,7 +502,7 @@ void vFirmheapFreeOutside( void * pv )
     #if ( FIRMHEAP_USE_REGIONS == 1 )
         vFirmheapFreeInTable( pv );
     #else
-        vFirmheapFault( FIRMHEAP_FAULT_FOREIGN_POINTER, pv );
+        prvFault( ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER, pv, firmheapCALLER() );
     #endif
 }
 /*-----------------------------------------------------------*/
@@ -384,7 +512,7 @@ void vFirmheapFreeFailed( uint32_t ulFault,
                           void * pv )
 {
     ( void ) xTaskResumeAll();
-    vFirmheapFault( ulFault, pv );
+    prvFault( ulFault, pv, firmheapCALLER() );
 }
 /*-----------------------------------------------------------*/
 
@@ -424,6 +552,9 @@ void vFirmheapForget( void )
     ( void ) memset( &xFirmheapState, 0, sizeof( xFirmheapState ) );
     #if ( FIRMHEAP_REGION_LIMIT > 0 )
         ulFirmheapRegions = 0;
+    #endif
+    #if ( firmheapINTEGRITY_MIN >= 3 )
+        ( void ) memset( &xFirmheapWard, 0, sizeof( xFirmheapWard ) );
     #endif
 }
 /*-----------------------------------------------------------*/
@@ -474,6 +605,11 @@ void vFirmheapDrawCanary( void )
     }
     #endif
 }
+
+
+#if ( FIRMHEAP_INJECT_FAILURES == 1 )
+    #include "firmheap_inject.h"
+#endif
 
 #else /* if firmheapFIRM */
     #define FIRMHEAP_INCLUDE_EXACT

@@ -126,4 +126,9 @@ pub trait Layout {
 
     /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;
+
+    /// What the header of a block says of its left neighbour, for a report.
+    fn left_note<S: Space>(space: S, block: At) -> u32;
+    /// What the right neighbour of a block, which lies in the same region, should say of it.
+    fn note_for_right<S: Space>(space: S, block: At) -> u32;
 }

@@ -12,9 +12,18 @@ pub const ALIGNMENT: u32 = if EXACT_ALIGNMENT < 8 { 8 } else { EXACT_ALIGNMENT }
 /// The same for the kernel's own schemes, which also have 4 (it serves 1 and 2).
 pub const EXACT_ALIGNMENT: u32 = number(env!("FIRMHEAP_ALIGNMENT"));
 
-/// Integrity level: 0 (the caller is trusted), 1 (pointers, sizes and neighbours are checked) or 2 (the links of
-/// free lists, too).
+/// Integrity level: 0 (the caller is trusted), 1 (pointers, sizes and neighbours are checked), 2 (the links of
+/// free lists, too), 3 (trailers, patterns and a quarantine) or 4 (the whole heap at every call).
 pub const INTEGRITY: u32 = number(env!("FIRMHEAP_INTEGRITY"));
+
+/// Links of free lists are checked (level 2 and above).
+pub const LINKS: bool = cfg!(firmheap_integrity_2);
+
+/// Trailers, patterns, quarantine (level 3 and above).
+pub const WARDED: bool = cfg!(firmheap_integrity_3);
+
+/// The whole heap is checked at every call (level 4).
+pub const EVERY_CALL: bool = cfg!(firmheap_integrity_4);
 
 /// True if single blocks may be larger than 255 KiB.
 pub const LARGE: bool = env!("FIRMHEAP_REGIONS").len() == "large".len();

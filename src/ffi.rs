@@ -19,7 +19,10 @@
 mod kernel;
 mod port;
 mod regions;
+mod report;
 mod state;
+mod text;
+mod ward;
 
 #[cfg(feature = "critical-section")]
 mod critical;
@@ -27,12 +30,17 @@ mod critical;
 pub use kernel::{HeapRegion_t, HeapStats_t};
 pub use port::{
     ANCHOR, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT,
-    FIRMHEAP_CONTROL_BYTES_LARGE, FIRMHEAP_LARGE_BYTES_MAX,
+    FIRMHEAP_CONTROL_BYTES_LARGE, FIRMHEAP_LARGE_BYTES_MAX, FIRMHEAP_WARD_BYTES,
 };
 pub use regions::{vFirmheapAddHeap, vPortDefineHeapRegions};
+pub use report::{
+    vFirmheapExplain, xPortHeapCheck, xPortHeapCheckBlock, xPortHeapFaultText, xPortHeapInspect,
+    xPortHeapInspectBlock, HeapFault,
+};
 
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
+use crate::fault::Kind;
 use crate::heap::{Block, Refused, Step};
 use crate::region::Span;
 use crate::stats::Control;
@@ -41,9 +49,9 @@ use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
 use kernel::product;
 use port::{
-    pvFirmheapRefused, vFirmheapClear, vFirmheapForget, vFirmheapFreeEnd, vFirmheapFreeFailed,
-    vFirmheapFreeOutside, vFirmheapMallocEnd, vFirmheapResume, vFirmheapSetUp, vTaskSuspendAll,
-    xFirmheapNoFreeBlock, xFirmheapState, xTaskResumeAll,
+    pvFirmheapRefused, vFirmheapClear, vFirmheapFault, vFirmheapForget, vFirmheapFreeEnd,
+    vFirmheapFreeFailed, vFirmheapFreeOutside, vFirmheapMallocEnd, vFirmheapResume, vFirmheapSetUp,
+    vTaskSuspendAll, xFirmheapNoFreeBlock, xFirmheapState, xTaskResumeAll,
 };
 use state::{
     alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheMap, TheSpace,
@@ -54,8 +62,12 @@ use state::{
 ///
 /// NULL if the size is zero or nothing fits; `vApplicationMallocFailedHook` has run then.
 /// Cost: O(1), no loop. Context: task, also with the scheduler suspended; never an ISR.
-#[no_mangle]
+#[cfg_attr(not(firmheap_inject_failures), no_mangle)]
+#[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapMalloc")]
 pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
+    if config::WARDED {
+        return ward::malloc(xWantedSize);
+    }
     let Some(size) = HotHeap::request(xWantedSize) else {
         return refuse_outside(xWantedSize);
     };
@@ -110,7 +122,8 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
 ///
 /// NULL without trace and hook if the product overflows, else as [`pvPortMalloc`].
 /// Cost: O(bytes), the zeroing outside the lock. Context: as [`pvPortMalloc`].
-#[no_mangle]
+#[cfg_attr(not(firmheap_inject_failures), no_mangle)]
+#[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapCalloc")]
 pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
     let Some(bytes) = product(xNum, xSize) else {
         return null_mut();
@@ -130,6 +143,9 @@ pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
 pub extern "C" fn vPortFree(pv: *mut c_void) {
     if config::INTEGRITY == 0 && pv.is_null() {
         return;
+    }
+    if config::WARDED {
+        return ward::free(pv);
     }
     if config::CLEAR_ON_FREE {
         clear(pv);
@@ -194,6 +210,9 @@ fn clear(pv: *mut c_void) {
 /// Bytes in free blocks, headers included. 0 until the heap is set up. Any task; a plain read.
 #[no_mangle]
 pub extern "C" fn xPortGetFreeHeapSize() -> size_t {
+    if config::WARDED {
+        return ward::free_bytes();
+    }
     // SAFETY: P-state; one aligned word.
     unsafe { (*addr_of_mut!(xFirmheapState)).counters.free.bytes() as size_t }
 }
@@ -208,6 +227,9 @@ pub extern "C" fn xPortGetMinimumEverFreeHeapSize() -> size_t {
 /// Sets the mark of [`xPortGetMinimumEverFreeHeapSize`] to what is free now.
 #[no_mangle]
 pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
+    if config::WARDED {
+        return ward::reset_least();
+    }
     // SAFETY: P-state; two aligned words, unlocked as in the kernel.
     unsafe {
         let control = addr_of_mut!(xFirmheapState);
@@ -215,15 +237,19 @@ pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
     }
 }
 
-/// Fills `pxHeapStats`. All figures are of one moment. NULL is ignored.
+/// Fills `pxHeapStats`. All figures are of one moment. NULL is ignored. From integrity level 2 on a list that leads
+/// astray is left there: the figures are those of the blocks before, and `configASSERT` is raised.
 /// Cost: one step for each free block, with the scheduler suspended. Context: task.
 #[no_mangle]
 pub extern "C" fn vPortGetHeapStats(pxHeapStats: *mut HeapStats_t) {
     // SAFETY: P-lock; then the caller's struct, if there is one.
     unsafe {
         vTaskSuspendAll();
-        let figures = heap().figures();
+        let figures = if config::WARDED { ward::figures() } else { heap().figures() };
         vFirmheapResume();
+        if config::LINKS && figures.damaged != At::NONE {
+            vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(figures.damaged));
+        }
         if let Some(stats) = pxHeapStats.as_mut() {
             let bytes = |size: Size| size.bytes() as size_t;
             *stats = HeapStats_t {

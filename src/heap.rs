@@ -5,6 +5,7 @@
 //! everything as it was (P7). It takes no lock: a `Heap` value exists only while its maker holds it (A2).
 #![forbid(unsafe_code)]
 
+mod blame;
 mod check;
 
 use crate::bins::bin_of;

@@ -23,6 +23,7 @@ pub mod regions;
 pub mod scheme;
 pub mod stats;
 pub mod heap;
+pub mod integrity;
 #[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
 pub mod ffi;
 #[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]

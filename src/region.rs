@@ -135,6 +135,12 @@ impl Span {
         self.granules > at.0.wrapping_sub(self.start.0).rotate_right(GRANULE_LOG2)
     }
 
+    /// Granules from a block of this span to its end.
+    #[inline(always)]
+    pub fn room(self, block: At) -> u32 {
+        (self.end().0 - block.0) >> GRANULE_LOG2
+    }
+
     /// True if there is room for a block of this size to the left of a block of this span.
     #[inline(always)]
     pub fn has_left(self, block: At, size: Size) -> bool {

@@ -11,8 +11,14 @@ use crate::units::{At, BLOCK_MIN, GRANULE};
 
 /// The answer for addresses that the largest region does not hold (integrity level 2 asks it).
 pub trait Others {
+    /// Granules from this address to the end of the other region that holds it; zero if none does.
+    fn room(&self, block: At) -> u32;
+
     /// True if another region holds a block at this address.
-    fn hold(&self, block: At) -> bool;
+    #[inline(always)]
+    fn hold(&self, block: At) -> bool {
+        self.room(block) != 0
+    }
 }
 
 /// The regions beside the largest.
@@ -48,8 +54,8 @@ impl Table<'_> {
 }
 
 impl Others for Table<'_> {
-    fn hold(&self, block: At) -> bool {
-        self.holder(block).is_some()
+    fn room(&self, block: At) -> u32 {
+        self.holder(block).map_or(0, |span| span.room(block))
     }
 }
 

@@ -51,4 +51,6 @@ pub struct Figures {
     pub allocations: u32,
     /// Successful frees.
     pub frees: u32,
+    /// The block where a damaged list was left, or `NONE`: what follows it is in no figure (`G::LINKS` only).
+    pub damaged: At,
 }

@@ -210,4 +210,12 @@ impl<W: Width> Layout for Paired<W> {
         let expected = left_block.map_or(0, |at| own::<W, S>(space, at) ^ LEFT_FREE);
         left::<W, S>(space, block) == expected
     }
+
+    fn left_note<S: Space>(space: S, block: At) -> u32 {
+        left::<W, S>(space, block)
+    }
+
+    fn note_for_right<S: Space>(space: S, block: At) -> u32 {
+        own::<W, S>(space, block) ^ LEFT_FREE
+    }
 }

@@ -168,4 +168,19 @@ impl<W: Width> Layout for Slim<W> {
         };
         !says_free || Self::size(space, left).0 == footer::<W, S>(space, block)
     }
+
+    fn left_note<S: Space>(space: S, block: At) -> u32 {
+        if header::<W, S>(space, block) & LEFT_FREE == 0 {
+            return 0;
+        }
+        footer::<W, S>(space, block)
+    }
+
+    fn note_for_right<S: Space>(space: S, block: At) -> u32 {
+        if Self::is_used(space, block) {
+            0
+        } else {
+            Self::size(space, block).0
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use super::state::TheMap;
 use crate::bins::WideMap;
 use crate::block::{Compact, Wide, Width};
+use crate::integrity::quarantine::Quarantine;
 use crate::region::Span;
 use crate::stats::Control;
 use core::mem::size_of;
@@ -38,6 +39,11 @@ extern "C" {
     pub fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
     pub fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
     pub fn xFirmheapNoFreeBlock() -> size_t;
+    // Integrity level 3 and above; the name is the linker's word to whoever compiled the port file for less.
+    pub static mut xFirmheapWard_of_a_port_file_with_FIRMHEAP_INTEGRITY_3: Ward;
+    pub static ulFirmheapQuarantineBytes: u32;
+    pub fn pvFirmheapServed(ulFault: u32, pvBlamed: *mut c_void, pv: *mut c_void) -> *mut c_void;
+    pub fn pvFirmheapRefusedFor(ulFault: u32, pvBlamed: *mut c_void) -> *mut c_void;
 }
 
 /// Bytes of the control words, for the port file's `xFirmheapState`.
@@ -54,6 +60,19 @@ const _: () = assert!(FIRMHEAP_COMPACT_BYTES_MAX == Compact::REQUEST_MAX);
 pub const FIRMHEAP_LARGE_BYTES_MAX: u32 = 66_846_720;
 const _: () = assert!(FIRMHEAP_LARGE_BYTES_MAX == Wide::REQUEST_MAX);
 
+/// What integrity level 3 keeps in the port file's data.
+#[repr(C)]
+pub struct Ward {
+    /// Freed blocks that wait.
+    pub quarantine: Quarantine,
+    /// The fault that was found last, for the report: what it compared may be gone when it is told of.
+    pub fault: [u32; 4],
+}
+
+/// Bytes of what integrity level 3 keeps, for the port file's `xFirmheapWard`.
+pub const FIRMHEAP_WARD_BYTES: u32 = 28;
+const _: () = assert!(size_of::<Ward>() == FIRMHEAP_WARD_BYTES as usize);
+
 /// Proof for the port file that this archive was built for its options.
 #[export_name = env!("FIRMHEAP_ANCHOR")]
 pub static ANCHOR: u8 = 0;
@@ -65,7 +84,23 @@ pub static firmheap_archive_with_CLEAR_ON_FREE: u8 = 0;
 #[cfg(firmheap_trace)]
 #[no_mangle]
 pub static firmheap_archive_with_TRACE: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_INTEGRITY` 1 that this archive checks anything.
+#[cfg(firmheap_integrity_1)]
+#[no_mangle]
+pub static firmheap_archive_of_INTEGRITY_1_or_higher: u8 = 0;
 /// Proof for a port file with `configENABLE_HEAP_PROTECTOR` that this archive can do that.
 #[cfg(firmheap_integrity_2)]
 #[no_mangle]
 pub static firmheap_archive_of_INTEGRITY_2_or_higher: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_INTEGRITY` 3 that this archive checks so much.
+#[cfg(firmheap_integrity_3)]
+#[no_mangle]
+pub static firmheap_archive_of_INTEGRITY_3_or_higher: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_INTEGRITY` 4 that this archive checks so much.
+#[cfg(firmheap_integrity_4)]
+#[no_mangle]
+pub static firmheap_archive_of_INTEGRITY_4: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_INJECT_FAILURES` that this archive leaves it the kernel's names.
+#[cfg(firmheap_inject_failures)]
+#[no_mangle]
+pub static firmheap_archive_with_INJECT_FAILURES: u8 = 0;

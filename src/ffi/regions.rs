@@ -9,6 +9,7 @@ use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
 use super::state::{alleged, heap, heap_with, table, ThroughPort};
 #[cfg(target_pointer_width = "64")]
 use super::state::{counters, space};
+use super::ward;
 use crate::fault::Kind;
 use crate::regions::Others;
 use crate::units::At;
@@ -42,6 +43,7 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
             add((*entry).pucStartAddress, (*entry).xSizeInBytes);
             entry = entry.add(1);
         }
+        ward::start();
         if !heap().is_defined() {
             vFirmheapFault(Kind::RegionsEmpty as u32, pxHeapRegions as *mut c_void);
         }
@@ -64,7 +66,10 @@ pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
         return;
     };
     // SAFETY: the caller's.
-    unsafe { heap_with(ThroughPort).add_only(start, end) }
+    unsafe {
+        heap_with(ThroughPort).add_only(start, end);
+        ward::start();
+    }
 }
 
 /// # Safety
@@ -81,7 +86,8 @@ unsafe fn add(start: *mut u8, bytes: size_t) {
             (Some(from), Some(to)) if from >= heap().control.limit => {
                 heap().add_region(from, to).err().map(|fault| fault.kind)
             }
-            _ => Some(Kind::RegionsOutOfOrder),
+            (Some(_), Some(_)) => Some(Kind::RegionsOutOfOrder),
+            _ => Some(Kind::RegionOutOfReach),
         };
         if let Some(kind) = fault {
             vFirmheapFault(kind as u32, start.cast());
@@ -122,9 +128,9 @@ pub extern "C" fn vFirmheapFreeInTable(pv: *mut c_void) {
     }
 }
 
-/// Not zero if a region beside the largest holds a block at this address.
+/// Granules from this address to the end of the region beside the largest that holds it; zero if none does.
 #[no_mangle]
 pub extern "C" fn ulFirmheapHoldInTable(ulBlock: u32) -> u32 {
     // SAFETY: P-lock: called under the lock.
-    u32::from(unsafe { table().hold(At(ulBlock)) })
+    unsafe { table().room(At(ulBlock)) }
 }

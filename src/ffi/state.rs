@@ -5,7 +5,7 @@ use super::port::{
     ulFirmheapRegionLimit, ulFirmheapRegions, vTaskSuspendAll, xFirmheapRegions, xFirmheapState,
 };
 use crate::bins::BIN_MIN;
-use crate::block::{Checked, Compact, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use crate::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use crate::config;
 use crate::heap::Heap;
 #[cfg(target_pointer_width = "32")]
@@ -61,13 +61,13 @@ pub struct ThroughPort;
 
 impl Others for ThroughPort {
     #[cfg(firmheap_integrity_2)]
-    fn hold(&self, block: At) -> bool {
+    fn room(&self, block: At) -> u32 {
         // SAFETY: a call into the port, which reads the table.
-        unsafe { super::port::ulFirmheapHold(block.0) != 0 }
+        unsafe { super::port::ulFirmheapHold(block.0) }
     }
     #[cfg(not(firmheap_integrity_2))]
-    fn hold(&self, _: At) -> bool {
-        false
+    fn room(&self, _: At) -> u32 {
+        0
     }
 }
 
@@ -75,7 +75,13 @@ impl Others for ThroughPort {
 /// heads. One base register reaches all of it if the optimiser does not know what it is made of.
 #[inline(always)]
 pub fn counters() -> *mut u8 {
-    #[cfg(target_arch = "arm")]
+    // The constant must lie near the load: on Cortex-M0 not in functions as large as
+    // those of level 2.
+    #[cfg(all(
+        target_arch = "arm",
+        not(firmheap_integrity_3),
+        any(firmheap_double_words, not(firmheap_integrity_2))
+    ))]
     {
         let middle: *mut u8;
         // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
@@ -90,7 +96,11 @@ pub fn counters() -> *mut u8 {
         }
         middle
     }
-    #[cfg(not(target_arch = "arm"))]
+    #[cfg(not(all(
+        target_arch = "arm",
+        not(firmheap_integrity_3),
+        any(firmheap_double_words, not(firmheap_integrity_2))
+    )))]
     {
         // SAFETY: P-state: inside the object.
         let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
@@ -132,6 +142,16 @@ pub fn pointer(at: At) -> *mut c_void {
 /// P-lock.
 #[inline(always)]
 pub unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheGuard, O> {
+    // SAFETY: the caller's.
+    unsafe { heap_of(others) }
+}
+
+/// The same with a guard of the caller's choice.
+///
+/// # Safety
+/// P-lock.
+#[inline(always)]
+pub unsafe fn heap_of<G: Guard, O>(others: O) -> Heap<'static, TheSpace, TheLayout, G, O> {
     let counters = counters();
     // SAFETY: P-state and P-lock for all of it.
     unsafe {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Looking at a whole heap: figures, and a check of every invariant.
+//!
+//! The check is made for a heap that is damaged: it believes no size before it was compared with the region, no
+//! link before it was found to lead to a block, and it stops after as many blocks as there can be.
 #![forbid(unsafe_code)]
 
 use super::Heap;
@@ -7,11 +10,21 @@ use crate::bins::{bin_of, BinMap, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
+use crate::regions::Table;
+use crate::scheme::firm::Lists;
 use crate::stats::Figures;
 use crate::units::{At, Size, BLOCK_MIN};
 
+/// What a walk over one region found.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    free: Size,
+    free_blocks: u32,
+}
+
 impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
-    /// Figures of the heap. Cost: one step for each free block.
+    /// Figures of the heap. With `G::LINKS` a list is left where a link is not answered.
+    /// Cost: one step for each free block.
     pub fn figures(&mut self) -> Figures {
         let mut figures = Figures {
             free: self.control.counters.free,
@@ -21,7 +34,9 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
             free_blocks: 0,
             allocations: self.control.counters.allocations,
             frees: self.control.counters.frees,
+            damaged: At::NONE,
         };
+        let most = figures.free.0 / BLOCK_MIN.0;
         let lists = self.lists();
         for bin in BIN_MIN..L::Map::BINS {
             if !lists.map.has(bin) {
@@ -29,8 +44,12 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
             }
             let mut back = lists.space.head(bin);
             let mut block = lists.next(back);
-            // With the protector a link that is not answered ends its list: it could lead anywhere, or in a ring.
-            while block != At::NONE && (!G::LINKS || lists.is_answered(block, back)) {
+            while block != At::NONE {
+                let credible = || lists.room(block) != 0 && lists.back(block) == back;
+                if G::LINKS && (figures.free_blocks == most || !credible()) {
+                    figures.damaged = if back == lists.space.head(bin) { block } else { back };
+                    break;
+                }
                 let size = L::size(lists.space, block);
                 figures.largest = figures.largest.max(size);
                 figures.smallest = Some(figures.smallest.map_or(size, |least| least.min(size)));
@@ -42,41 +61,75 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         figures
     }
 
-    fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+    /// The regions, the largest first.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         core::iter::once(self.control.first)
             .filter(|span| span.granules != 0)
             .chain(self.others.iter())
     }
 
     /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.
+    /// Reads nothing outside the regions and the heads, and ends, whatever the heap's memory holds.
     /// Cost: O(blocks).
     ///
     /// # Errors
     /// The first fault found.
-    pub fn check(&mut self, mut visit: impl FnMut(At, Size, bool)) -> Result<(), Fault> {
-        let mut free = Size::ZERO;
-        let mut free_blocks = 0u32;
+    pub fn check(&mut self, visit: impl FnMut(At, Size, bool)) -> Result<(), Fault> {
+        let used = self.check_with(Size::ZERO, visit)?;
+        self.check_live(used)
+    }
+
+    /// So many blocks are in use as were handed out and not given back.
+    ///
+    /// # Errors
+    /// `CountersDisagree`.
+    pub fn check_live(&self, used: u32) -> Result<(), Fault> {
+        let counters = &self.control.counters;
+        let live = counters.allocations.wrapping_sub(counters.frees);
+        if used == live {
+            return Ok(());
+        }
+        Err(Fault::with(Kind::CountersDisagree, At::NONE, live, used))
+    }
+
+    /// The same for a heap of which `held` counts as free although it is in used blocks (a quarantine); returns the
+    /// number of used blocks, which is the caller's to judge.
+    ///
+    /// # Errors
+    /// The first fault found.
+    pub fn check_with(
+        &mut self,
+        held: Size,
+        mut visit: impl FnMut(At, Size, bool),
+    ) -> Result<u32, Fault> {
+        let mut all = Found::default();
         let mut used_blocks = 0u32;
         for span in self.spans() {
-            let (size, blocks) = self.check_span(span, &mut |at, size, used| {
+            let found = self.check_span(span, &mut |at, size, used| {
                 used_blocks += u32::from(used);
                 visit(at, size, used);
             })?;
-            free += size;
-            free_blocks += blocks;
+            all.free += found.free;
+            all.free_blocks += found.free_blocks;
         }
-        let counters = &self.control.counters;
-        let live = counters.allocations.wrapping_sub(counters.frees);
-        if free != counters.free || self.control.free_min > free || used_blocks != live {
-            return Err(Fault::new(Kind::CountersDisagree, At::NONE));
+        let control = &*self.control;
+        if all.free != control.counters.free {
+            let fault =
+                Fault::with(Kind::CountersDisagree, At::NONE, all.free.0, control.counters.free.0);
+            return Err(fault);
         }
-        if self.check_lists(free_blocks)? != free_blocks {
-            return Err(Fault::new(Kind::IndexDamaged, At::NONE));
+        if control.free_min > all.free + held {
+            let most = all.free + held;
+            return Err(Fault::with(Kind::CountersDisagree, At::NONE, most.0, control.free_min.0));
         }
-        Ok(())
+        let listed = self.check_lists(all.free_blocks)?;
+        if listed != all.free_blocks {
+            return Err(Fault::with(Kind::IndexDamaged, At::NONE, all.free_blocks, listed));
+        }
+        Ok(used_blocks)
     }
 
-    /// I2 to I4 for one region; returns size and number of its free blocks.
+    /// I2 to I5 for one region.
     ///
     /// # Errors
     /// The first fault found.
@@ -84,36 +137,42 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         &self,
         span: Span,
         visit: &mut impl FnMut(At, Size, bool),
-    ) -> Result<(Size, u32), Fault> {
-        let mut free = Size::ZERO;
-        let mut free_blocks = 0;
+    ) -> Result<Found, Fault> {
+        let space = self.space;
+        let lists = self.lists();
+        let bins = self.bins();
+        let mut found = Found::default();
         let mut left: Option<At> = None;
         let mut left_used = true;
         let mut block = span.start;
         loop {
-            if !L::agrees(self.space, block, left) {
-                return Err(Fault::new(Kind::LeftDisagrees, block));
+            // Up to here blocks tile the region, so both headers lie in it.
+            if !L::agrees(space, block, left) {
+                let expected = left.map_or(0, |left| L::note_for_right(space, left));
+                let found = L::left_note(space, block);
+                return Err(Fault::with(Kind::LeftDisagrees, block, expected, found));
             }
-            let size = L::size(self.space, block);
+            let size = L::size(space, block);
             if block == span.end() {
-                let sound = size == Size::ZERO && L::is_used(self.space, block);
-                return if sound {
-                    Ok((free, free_blocks))
+                return if size == Size::ZERO && L::is_used(space, block) {
+                    Ok(found)
                 } else {
-                    Err(Fault::new(Kind::RightDisagrees, block))
+                    Err(Fault::with(Kind::RightDisagrees, block, 0, size.0))
                 };
             }
-            let room = span.end().0 - block.0;
-            if size < BLOCK_MIN || !L::is_possible(size) || size.bytes() > room {
-                return Err(Fault::new(Kind::RightDisagrees, block));
+            // In granules: bytes of a size that is none could wrap.
+            let room = span.room(block);
+            if size < BLOCK_MIN || size.granules() > room {
+                return Err(Fault::with(Kind::RightDisagrees, block, room, size.granules()));
             }
-            let used = L::is_used(self.space, block);
+            let used = L::is_used(space, block);
             if !used {
-                if !left_used {
+                let listed = left_used && answered(&lists, block, bins);
+                if !listed {
                     return Err(Fault::new(Kind::FreeBlockDamaged, block));
                 }
-                free += size;
-                free_blocks += 1;
+                found.free += size;
+                found.free_blocks += 1;
             }
             visit(block, size, used);
             left_used = used;
@@ -122,32 +181,43 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         }
     }
 
+    /// The bins that have heads: none above that of the largest region.
+    fn bins(&self) -> u32 {
+        if self.is_defined() {
+            bin_of(self.control.first.size(), L::LARGEST).min(L::Map::BINS - 1) + 1
+        } else {
+            BIN_MIN
+        }
+    }
+
     /// I5 and I6; returns the number of blocks on all lists, which is at most `limit`.
     ///
     /// # Errors
     /// The first fault found.
     fn check_lists(&mut self, limit: u32) -> Result<u32, Fault> {
-        let first = self.control.first;
+        let bins = self.bins();
         let lists = self.lists();
         let mut blocks = 0;
-        if first.granules == 0 {
-            return Ok(0);
-        }
-        // There are heads for the blocks of the largest region, and no more.
-        let highest = bin_of(first.size(), L::LARGEST);
-        if lists.map.above(highest).is_some() {
-            return Err(Fault::new(Kind::IndexDamaged, At::NONE));
-        }
-        for bin in BIN_MIN..=highest {
+        for bin in BIN_MIN..L::Map::BINS {
+            let is_set = lists.map.has(bin);
+            if bin >= bins {
+                if is_set {
+                    return Err(Fault::with(Kind::IndexDamaged, At::NONE, bins, bin));
+                }
+                continue;
+            }
             let mut back = lists.space.head(bin);
             let mut block = lists.next(back);
-            if (block != At::NONE) != lists.map.has(bin) {
+            if is_set == (block == At::NONE) && (is_set || self.is_defined()) {
                 return Err(Fault::new(Kind::IndexDamaged, back));
             }
             while block != At::NONE {
-                let stands = blocks < limit && self.is_listed_block(block, bin);
-                if !stands || lists.back(block) != back {
+                if blocks == limit || !is_listed::<S, L, G>(&lists, block, bin) {
                     return Err(Fault::new(Kind::IndexDamaged, block));
+                }
+                if lists.back(block) != back {
+                    let found = lists.back(block).0;
+                    return Err(Fault::with(Kind::IndexDamaged, block, back.0, found));
                 }
                 blocks += 1;
                 back = block;
@@ -156,17 +226,39 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         }
         Ok(blocks)
     }
+}
 
-    /// A free block of this bin is at this address, and its right neighbour confirms it: the header of a block
-    /// that was merged away can look like one.
-    fn is_listed_block(&self, block: At, bin: u32) -> bool {
-        let Some(span) = self.holder(block) else { return false };
-        let size = L::size(self.space, block);
-        size >= BLOCK_MIN
-            && L::is_possible(size)
-            && size.bytes() <= span.end().0 - block.0
-            && bin_of(size, L::LARGEST) == bin
-            && !L::is_used(self.space, block)
-            && L::free_agrees(self.space, size, block.right(size))
+/// A block that a link leads to is in a region, free, and of a size for this bin.
+fn is_listed<S: Space, L: Layout, G: Guard>(
+    lists: &Lists<S, L, G, Table>,
+    block: At,
+    bin: u32,
+) -> bool {
+    let room = lists.room(block);
+    if room == 0 {
+        return false;
     }
+    let size = L::size(lists.space, block);
+    size >= BLOCK_MIN
+        && size.granules() <= room
+        && !L::is_used(lists.space, block)
+        && bin_of(size, L::LARGEST) == bin
+        && L::free_agrees(lists.space, size, block.right(size))
+}
+
+/// Both links of a free block lead to where they are answered.
+fn answered<S: Space, L: Layout, G: Guard>(
+    lists: &Lists<S, L, G, Table>,
+    block: At,
+    bins: u32,
+) -> bool {
+    let next = lists.next(block);
+    let back = lists.back(block);
+    let leads = match lists.bin_of_head(back) {
+        Some(bin) => back.0 % 4 == 0 && (BIN_MIN..bins).contains(&bin),
+        None => lists.room(back) != 0,
+    };
+    leads
+        && lists.next(back) == block
+        && (next == At::NONE || (lists.room(next) != 0 && lists.back(next) == block))
 }

@@ -169,6 +169,15 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
     }
 
+    /// Granules from a block to the end of its region; zero if it is in none.
+    #[inline(always)]
+    pub fn room(&self, block: At) -> u32 {
+        if self.first.holds(block) {
+            return self.first.room(block);
+        }
+        self.others.room(block)
+    }
+
     /// Takes a found block off its list.
     #[inline(always)]
     pub fn take(&mut self, found: &Found) {
@@ -248,7 +257,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
 
     /// The bin whose head this word is.
     #[inline(always)]
-    fn bin_of_head(&self, word: At) -> Option<u32> {
+    pub fn bin_of_head(&self, word: At) -> Option<u32> {
         let distance = word.0.wrapping_sub(self.space.heads().0);
         (distance < 4 * L::Map::BINS).then_some(distance / 4)
     }

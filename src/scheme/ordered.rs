@@ -20,7 +20,7 @@ use crate::config::{EXACT_ALIGNMENT as ALIGNMENT, INTEGRITY};
 use crate::fault::Kind;
 use crate::units::At;
 
-const CHECKED: bool = INTEGRITY >= 1;
+const CHECKED: bool = INTEGRITY != 0;
 
 /// The words behind the head.
 #[repr(C)]

@@ -103,7 +103,7 @@ class Builder:
         align = max(8, variant["align"])
         above = not regions_use and int(variant.get("bytes", 4096)) > COMPACT_BYTES_MAX
         large = "large" if above or variant.get("large") else "compact"
-        integrity = 2 if variant["protector"] else variant["integrity"]
+        integrity = max(2 if variant["protector"] else 0, variant["integrity"])
         key = (variant["bits"], align, large, integrity, int(variant.get("clear", 0)))
         if self.given_archive and key == (32, 8, "compact", 1, 0):
             return self.given_archive
@@ -174,6 +174,8 @@ class Builder:
         else:
             values["FIRMHEAP_USE_REGIONS"] = about["regions"]
             values["FIRMHEAP_REGIONS_LARGE"] = int(bool(variant.get("large")))
+            if variant["integrity"] >= 3:   # the archive says the lower levels
+                values.update(FIRMHEAP_INTEGRITY=variant["integrity"], FIRMHEAP_QUARANTINE_BYTES=variant.get("waits", 0))
         return [f"-D{name}={value}" for name, value in values.items()]
 
     def compile(self, source, flags):

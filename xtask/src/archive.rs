@@ -23,8 +23,9 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Scheme::Firm)]
     pub scheme: Scheme,
     /// 0: no checks; 1: double free, foreign pointers and smashed headers are caught; 2: damaged free
-    /// lists, too (needed by configENABLE_HEAP_PROTECTOR)
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2))]
+    /// lists, too (needed by configENABLE_HEAP_PROTECTOR); 3: trailers, patterns in free memory, quarantine;
+    /// 4: the whole heap is checked at every call
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=4))]
     pub integrity: u8,
     /// compact: blocks up to 255 KiB, smallest headers; large: up to 63 MiB
     #[arg(long, value_enum, default_value_t = Regions::Compact)]
@@ -38,6 +39,10 @@ pub struct Options {
     /// Implement the crate critical-section by the kernel's critical sections, for Rust code in the image
     #[arg(long)]
     pub critical_section: bool,
+    /// For tests: pvPortMalloc is the port file's, which makes allocations fail on demand
+    /// (needed by FIRMHEAP_INJECT_FAILURES)
+    #[arg(long)]
+    pub inject_failures: bool,
     /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
     #[arg(long)]
     pub no_trace: bool,
@@ -105,6 +110,7 @@ impl Options {
             alignment: 8,
             clear_on_free: false,
             critical_section: false,
+            inject_failures: false,
             no_trace: false,
             no_hook: false,
         }
@@ -133,13 +139,42 @@ pub fn make(options: &Options) -> Result<String> {
         .with_context(|| format!("cannot make {}", options.out.display()))?;
     let out = options.out.canonicalize()?;
     build(options, &out.join("libfirmheap.a"))?;
-    let found = symbols::judge(&options.file(), &options.target)?;
+    let found = symbols::judge(&options.file(), &options.target, options.inject_failures)?;
     for file in ["firmheap_port.c", "firmheap_exact.c"] {
         fs::copy(paths::root().join("port").join(file), out.join(file))
             .with_context(|| format!("cannot copy port/{file}"))?;
     }
     copy_headers(&paths::root().join("include"), &out.join("include"))?;
     Ok(found)
+}
+
+/// Makes it unless it is newer than all it is made of: for tests that need many, in folders of their own options.
+pub fn make_if_stale(options: &Options) -> Result<()> {
+    if is_fresh(&options.file())? {
+        return Ok(());
+    }
+    make(options).map(|_| ())
+}
+
+fn is_fresh(archive: &Path) -> Result<bool> {
+    let Ok(made) = fs::metadata(archive).and_then(|about| about.modified()) else {
+        return Ok(false);
+    };
+    let root = paths::root();
+    let mut folders = ["src", "cmake", "port", "include"].map(|name| root.join(name)).to_vec();
+    let mut files = ["build.rs", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    let mut times = files.iter().map(|file| fs::metadata(file).and_then(|about| about.modified()));
+    Ok(times.all(|time| time.is_ok_and(|time| time < made)))
 }
 
 fn build(options: &Options, archive: &Path) -> Result<()> {
@@ -153,6 +188,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DALIGNMENT={}", options.alignment))
         .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
         .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
+        .arg(format!("-DINJECT={}", u8::from(options.inject_failures)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
         .arg(format!("-DHOOK={}", u8::from(!options.no_hook)))
         .arg("-P")
@@ -184,6 +220,9 @@ fn print_use(options: &Options, found: &str) {
     println!(
         "       <compiler> <your objects> firmheap_port.o -L{out} -lfirmheap <your libraries>"
     );
+    if options.integrity >= 3 {
+        println!("Integrity level {0}: add -DFIRMHEAP_INTEGRITY={0} in step 2.", options.integrity);
+    }
     if options.scheme == Scheme::Firm {
         println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");
     } else {

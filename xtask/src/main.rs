@@ -7,7 +7,10 @@ mod bench;
 mod board;
 mod demo;
 mod fuzz;
+mod faults;
+mod integrity;
 mod kernel;
+mod misuse;
 mod paths;
 mod progress;
 mod run;
@@ -42,6 +45,10 @@ enum Command {
     Wcet(wcet::Options),
     /// Run every campaign at its full length: bit flips, small worlds, fuzzing, preemption, mutants
     Soak(soak::Options),
+    /// What each integrity level catches and costs: the tables of docs/INTEGRITY.md
+    Integrity(integrity::Options),
+    /// Run an application once for each place that allocates, with that allocation failing
+    Faults(faults::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -53,6 +60,8 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Wcet(options) => wcet::run(&options),
         Command::Soak(options) => soak::run(&options),
+        Command::Integrity(options) => integrity::run(&options),
+        Command::Faults(options) => faults::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

@@ -82,6 +82,8 @@ pub const ALLOCATORS: &[Allocator] = &[
     },
     firmheap("firmheap", "**firmheap**", "compact", "1", COMPACT),
     firmheap("firmheap-0", "firmheap, integrity 0", "compact", "0", COMPACT),
+    firmheap("firmheap-2", "firmheap, integrity 2", "compact", "2", COMPACT),
+    firmheap("firmheap-3", "firmheap, integrity 3, no quarantine", "compact", "3", COMPACT),
     firmheap("firmheap-large", "firmheap, wide form", "large", "1", ALL),
     firmheap("firmheap-large-0", "firmheap, wide form, integrity 0", "large", "0", ALL),
     kernel("heap_4", "FreeRTOS heap_4", "heap_4.c", &[]),

@@ -179,6 +179,10 @@ impl Builder<'_> {
             if let Source::Firmheap { regions: "large", .. } = allocator.source {
                 compile.arg("-DFIRMHEAP_REGIONS_LARGE=1"); // also for a heap that would fit the compact form
             }
+            if let Source::Firmheap { integrity: "3", .. } = allocator.source {
+                compile.arg("-DFIRMHEAP_INTEGRITY=3");
+                compile.arg("-DFIRMHEAP_QUARANTINE_BYTES=0"); // a block that waits fits requests that none should
+            }
             match build {
                 Build::Speed { heap_bytes } => {
                     _ = compile.arg(format!("-DBENCH_HEAP_BYTES={heap_bytes}"))

@@ -12,6 +12,7 @@ fn committed_header_is_fresh() {
         .with_src(root.join("src/ffi.rs"))
         .with_src(root.join("src/ffi/port.rs"))
         .with_src(root.join("src/ffi/regions.rs"))
+        .with_src(root.join("src/ffi/report.rs"))
         .with_src(root.join("src/ffi/critical.rs"))
         .with_src(root.join("src/fault.rs"))
         .with_src(root.join("src/regions.rs"))

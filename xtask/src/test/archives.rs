@@ -52,6 +52,12 @@ fn every_option() -> Result<Tally> {
             }
         }
     }
+    for integrity in [2, 3, 4] {
+        let plain = Options::new(targets::CORTEX_M0, paths::work("archives").join("option"));
+        let (regions, alignment) = (Regions::Large, 16);
+        archive::make(&Options { integrity, regions, alignment, clear_on_free: true, ..plain })?;
+        made += 1;
+    }
     Ok(Tally::counted(made, format!("{made} archives")))
 }
 

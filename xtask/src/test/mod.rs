@@ -7,7 +7,10 @@ mod boards;
 mod bounds;
 mod by_hand;
 mod contract;
+mod faults;
 mod firmware;
+mod misuse;
+mod pairs;
 mod port;
 mod proof;
 mod rust;
@@ -103,6 +106,9 @@ fn all_steps() -> Vec<Step> {
         firmware::steps,
         by_hand::steps,
         contract::steps,
+        misuse::steps,
+        pairs::steps,
+        faults::steps,
         bounds::steps,
         suites::steps,
         proof::steps,

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 15] = [
+const CONFIGS: [(&str, &str); 20] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -25,6 +25,15 @@ const CONFIGS: [(&str, &str); 15] = [
     ("heap_4", "#define FIRMHEAP_SCHEME heap_4\n#define configUSE_MALLOC_FAILED_HOOK 1"),
     ("heap_5", "#define FIRMHEAP_SCHEME heap_5\n#define configHEAP_CLEAR_MEMORY_ON_FREE 1"),
     ("heap_5, protector", "#define FIRMHEAP_SCHEME heap_5\n#define configENABLE_HEAP_PROTECTOR 1"),
+    ("integrity 1", "#define FIRMHEAP_INTEGRITY 1"),
+    ("integrity 3", "#define FIRMHEAP_INTEGRITY 3\n#define FIRMHEAP_QUARANTINE_BYTES 0"),
+    ("integrity 4", "#define FIRMHEAP_INTEGRITY 4\n#define configENABLE_HEAP_PROTECTOR 1"),
+    (
+        "fault hook",
+        "#define configUSE_HEAP_FAULT_HOOK 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1\n\
+         #define FIRMHEAP_INTEGRITY 3",
+    ),
+    ("failures", "#define FIRMHEAP_INJECT_FAILURES 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1"),
     (
         "traces",
         "extern void vTrace( void * pv, unsigned long ul );\n\

@@ -17,7 +17,7 @@ pub struct Cpu {
     pub target: &'static str,
     flags: &'static [&'static str],
     port: &'static str,
-    alignment: u8,
+    pub alignment: u8,
 }
 
 pub const CPUS: [Cpu; 5] = [

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+//! Integrity level 3 in the core: trailers, patterns and the quarantine, in both widths.
+#![allow(missing_docs, clippy::missing_panics_doc, clippy::missing_errors_doc)]
+
+mod support;
+
+use firmheap::block::{Compact, Layout, Paired, Protected, Wide};
+use firmheap::fault::{Fault, Kind};
+use firmheap::integrity::poison::Patterns;
+use firmheap::integrity::quarantine::Quarantine;
+use firmheap::integrity::Warded;
+use firmheap::region::Window;
+use firmheap::units::{At, Size};
+use std::collections::BTreeMap;
+use support::{Arena, Random};
+
+/// A heap of level 3, and the shadow of what was handed out: bytes asked for, and what they hold.
+struct World<L: Layout> {
+    arena: Arena<L, Protected>,
+    quarantine: Quarantine,
+    limit: u32,
+    patterns: Patterns,
+    live: BTreeMap<u32, (u32, u8)>,
+}
+
+impl<L: Layout> World<L> {
+    fn new(bytes: usize, limit: u32) -> Self {
+        let arena = Arena::with_region(bytes);
+        let patterns = Patterns::of(false);
+        let quarantine = Quarantine::default();
+        let mut world = World { arena, quarantine, limit, patterns, live: BTreeMap::new() };
+        world.heap().spoil_all();
+        world
+    }
+
+    fn heap(&mut self) -> Warded<'_, Window, L> {
+        Warded {
+            heap: self.arena.heap(),
+            quarantine: &mut self.quarantine,
+            quarantine_bytes: self.limit,
+            patterns: self.patterns,
+            noticed: None,
+        }
+    }
+
+    /// As the C ABI does it; a fault on the way counts as an error here.
+    fn allocate(&mut self, bytes: u32, pattern: u8) -> Result<At, Option<Fault>> {
+        let patterns = self.patterns;
+        let mut heap = self.heap();
+        let found = heap.allocate(bytes as usize);
+        let noticed = heap.noticed;
+        let space = heap.heap.space;
+        let at = found.map_err(|fault| fault.or(noticed))?.at;
+        let changed = patterns.renew(space, at, bytes);
+        let payload = self.arena.bytes(at, bytes);
+        assert!(payload.iter().all(|byte| *byte == 0xCD), "new memory holds the pattern");
+        payload.fill(pattern);
+        self.live.insert(at.0, (bytes, pattern));
+        match noticed.or(changed) {
+            None => Ok(at),
+            Some(fault) => Err(Some(fault)),
+        }
+    }
+
+    fn free(&mut self, at: At) -> Result<Size, Fault> {
+        let patterns = self.patterns;
+        let mut heap = self.heap();
+        let opening = heap.open(at)?;
+        patterns.spoil(heap.heap.space, at, at.plus(opening.bytes & !3));
+        let freed = heap.free_opened(at, opening);
+        let noticed = heap.noticed;
+        self.live.remove(&at.0);
+        noticed.map_or(freed, Err)
+    }
+
+    fn check(&mut self) -> Result<(), Fault> {
+        assert!(self.quarantine.size.bytes() <= self.limit, "the quarantine keeps its bound");
+        self.heap().check()
+    }
+}
+
+fn random_programs<L: Layout>() {
+    let (rounds, steps) = if cfg!(miri) { (1, 60) } else { (60, 400u32) };
+    for seed in 1..=rounds {
+        let mut random = Random(seed);
+        let limit = [0, 40, 300, 1000, 100_000][seed as usize % 5];
+        let mut world = World::<L>::new(3000, limit);
+        let all = world.heap().free();
+        for step in 0..steps {
+            if random.below(100) < 55 {
+                let bytes = 1 + random.size(400);
+                match world.allocate(bytes, step.to_le_bytes()[0]) {
+                    Ok(_) => {}
+                    Err(None) => assert_eq!(world.quarantine.size, Size::ZERO, "given back first"),
+                    Err(Some(fault)) => panic!("seed {seed}, step {step}: {fault:?}"),
+                }
+            } else if !world.live.is_empty() {
+                let nth = random.below(world.live.len() as u32) as usize;
+                let (at, (bytes, pattern)) =
+                    world.live.iter().nth(nth).map(|(a, b)| (*a, *b)).expect("so many");
+                assert!(world.arena.bytes(At(at), bytes).iter().all(|byte| *byte == pattern));
+                world
+                    .free(At(at))
+                    .unwrap_or_else(|fault| panic!("seed {seed}, step {step}: {fault:?}"));
+                assert_eq!(world.free(At(at)).map_err(|fault| fault.kind), Err(Kind::DoubleFree));
+            }
+            assert_eq!(world.check(), Ok(()), "seed {seed}, step {step}");
+        }
+        for at in world.live.keys().copied().collect::<Vec<_>>() {
+            world.free(At(at)).expect("a live block");
+        }
+        assert_eq!(world.heap().free(), all, "everything is back");
+        let heap = world.heap().heap;
+        assert_eq!(heap.control.counters.allocations, heap.control.counters.frees);
+    }
+}
+
+/// One byte behind any requested size is seen, whatever is written there (but what was there).
+fn every_overflow_of_one_byte<L: Layout>() {
+    for bytes in 1..80u32 {
+        let mut world = World::<L>::new(1024, 0);
+        let at = world.allocate(bytes, 1).expect("room");
+        world.allocate(20, 2).expect("room");
+        let before = world.arena.bytes(at.plus(bytes), 1)[0];
+        assert_ne!(before, 0, "a zero written too far is always seen");
+        for value in (0..=255u8).filter(|value| *value != before) {
+            world.arena.bytes(at.plus(bytes), 1)[0] = value;
+            let found = world.free(at).expect_err("an overflow").kind;
+            assert_eq!(found, Kind::TrailerDamaged, "{bytes} bytes, {value:#x}");
+            assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::TrailerDamaged));
+        }
+        world.arena.bytes(at.plus(bytes), 1)[0] = before;
+        world.free(at).expect("whole again");
+        assert_eq!(world.check(), Ok(()));
+    }
+}
+
+/// Every byte of freed memory that is not a link is watched, also after merging.
+fn written_after_free<L: Layout>() {
+    for offset in 8..92u32 {
+        let mut world = World::<L>::new(2048, 0);
+        let blocks: Vec<_> = (0..3).map(|n| world.allocate(96, n).expect("room")).collect();
+        world.allocate(20, 3).expect("room");
+        for block in &blocks {
+            world.free(*block).expect("a live block");
+        }
+        world.arena.bytes(blocks[1].plus(offset), 1)[0] ^= 0x10;
+        assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::WrittenAfterFree));
+        let found = world.allocate(290, 4);
+        let fault = found.expect_err("found at reuse").expect("a fault");
+        assert_eq!(
+            (fault.kind, fault.at),
+            (Kind::WrittenAfterFree, At((blocks[1].0 + offset) & !3))
+        );
+        assert_eq!(world.check(), Ok(()), "reported once, and as new");
+    }
+}
+
+/// A link of the quarantine that was written over is told of, and nothing is lost.
+fn damaged_quarantine<L: Layout>() {
+    for victim in 0..4 {
+        let mut world = World::<L>::new(1024, 1000);
+        let all = world.heap().free();
+        let blocks: Vec<_> = (0..4).map(|n| world.allocate(60, n).expect("room")).collect();
+        for block in &blocks {
+            world.free(*block).expect("a live block");
+        }
+        world.arena.bytes(blocks[victim], 4).fill(0x33);
+        assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::WrittenAfterFree));
+        let fault = world.allocate(900, 9).expect_err("needs what waits").expect("a fault");
+        assert_eq!((fault.kind, fault.at), (Kind::WrittenAfterFree, blocks[victim]));
+        assert_eq!(world.check(), Ok(()));
+        assert_eq!(world.live.len(), 1, "and it was served");
+        let at = *world.live.keys().next().expect("one");
+        world.free(At(at)).expect("a live block");
+        assert_eq!(world.heap().free(), all);
+    }
+}
+
+/// The first free block on the way leaves the quarantine; what is asked for is what decides.
+fn waits_and_is_given_back<L: Layout>() {
+    let mut world = World::<L>::new(1024, 200);
+    let first = world.allocate(60, 1).expect("room");
+    world.free(first).expect("a live block");
+    let second = world.allocate(60, 2).expect("room");
+    assert_ne!(first, second, "memory that waits is not used again");
+    let free = world.heap().free();
+    let large = world.allocate(600, 3).expect("room");
+    world.free(large).expect("more than may wait is free at once");
+    assert_eq!(world.heap().free(), free, "what waits counts as free");
+    let most = free.bytes() - 12;
+    assert!(world.allocate(most, 4).is_err(), "in two pieces");
+    assert_eq!(world.quarantine.size, Size::ZERO, "given back before an allocation fails");
+}
+
+macro_rules! for_layouts {
+    ($($name:ident),*) => { $(
+        mod $name {
+            use super::*;
+            #[test]
+            fn compact() { super::$name::<Paired<Compact>>(); }
+            #[test]
+            fn wide() { super::$name::<Paired<Wide>>(); }
+        }
+    )* };
+}
+for_layouts!(
+    random_programs,
+    every_overflow_of_one_byte,
+    written_after_free,
+    damaged_quarantine,
+    waits_and_is_given_back
+);
