@@ -232,7 +232,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let known = L::is_possible(free) && behind <= self.control.limit;
         if known && L::free_agrees(self.space, free, behind) {
             L::make_free(self.space, right, free, behind);
-            self.lists().push(right, free);
+            self.lists().relink(right);
         }
     }
 

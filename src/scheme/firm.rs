@@ -255,6 +255,17 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
     }
 
+    /// Undoes [`Lists::unlink`], but for the map, if no list has changed since: the block still has its links
+    /// (Knuth, "Dancing links", 2000).
+    pub fn relink(&mut self, block: At) {
+        let next = self.next(block);
+        let back = self.back(block);
+        self.set_next(back, block);
+        if next != At::NONE {
+            self.set_back(next, block);
+        }
+    }
+
     /// The bin whose head this word is.
     #[inline(always)]
     pub fn bin_of_head(&self, word: At) -> Option<u32> {
