@@ -91,6 +91,9 @@ pub const CONSTANTS: &[Agreement] = constants![
     FIRMHEAP_FAULT_INDEX_DAMAGED = Kind::IndexDamaged,
     FIRMHEAP_FAULT_REGIONS_NOT_CONFIGURED = Kind::RegionsNotConfigured,
     FIRMHEAP_FAULT_NOTHING_IS_FREED = Kind::NothingIsFreed,
+    FIRMHEAP_FAULT_TRAILER_DAMAGED = Kind::TrailerDamaged,
+    FIRMHEAP_FAULT_WRITTEN_AFTER_FREE = Kind::WrittenAfterFree,
+    FIRMHEAP_FAULT_REGION_OUT_OF_REACH = Kind::RegionOutOfReach,
 ];
 
 /// On a bare target nothing runs: the compiler compares.
