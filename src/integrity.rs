@@ -52,7 +52,7 @@ pub struct Opening {
 }
 
 impl<S: Space, L: Layout> Warded<'_, S, L> {
-    /// Allocates `bytes`, not zero. The payload is not filled yet: see `Poison::renew`.
+    /// Allocates `bytes`, not zero. The payload is not filled yet: see [`poison::Patterns::renew`].
     /// Cost: O(1); if memory is short, one step for each block of the quarantine.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl<S: Space, L: Layout> Warded<'_, S, L> {
     }
 
     /// Takes back a block that was opened: it waits in the quarantine, or is free at once. The part of its
-    /// payload that `Poison::spoil` can reach outside the lock was filled by the caller.
+    /// payload that [`poison::Patterns::spoil`] can reach outside the lock was filled by the caller.
     /// Cost: O(1): at most two blocks leave the quarantine.
     ///
     /// # Errors
