@@ -4,7 +4,8 @@
 //! Two bins for each octave of block sizes, as in the half-fit / TLSF family (Masmano et al., "TLSF: a new
 //! dynamic memory allocator for real-time systems", 2004), but in one word: the fit that finer
 //! bins would give is bought back by the scheme, which compares two blocks of a bin.
-//! Whether the request's own bin holds a block is asked of its head; the map is for those above.
+//! The map is asked first and heads are read only of bins that hold a block: there is a head for each bin of a block
+//! that can be, but a request may be larger than any.
 #![forbid(unsafe_code)]
 
 mod tables;
@@ -24,23 +25,42 @@ pub const BIN_MIN: u32 = 4;
 pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     /// The bins of this map are `BIN_MIN..BINS`.
     const BINS: u32;
-    /// True if this bin is set.
-    fn has(self, bin: u32) -> bool;
+    /// What [`BinMap::seek`] returns.
+    type From: FromBin;
+    /// The map from this bin upwards. The bin may be above those of the blocks there are.
+    fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
     #[must_use]
     fn with(self, bin: u32) -> Self;
     /// The same without this bin.
     #[must_use]
     fn without(self, bin: u32) -> Self;
-    /// The next bin above this one that is set.
-    fn above(self, bin: u32) -> Option<u32>;
+    /// True if this bin is set.
+    #[inline(always)]
+    fn has(self, bin: u32) -> bool {
+        self.seek(bin).has_first()
+    }
+}
+
+/// A map from some bin, the first, upwards.
+pub trait FromBin: Copy {
+    /// The first bin holds a block.
+    fn has_first(self) -> bool;
+    /// The same without the first bin.
+    #[must_use]
+    fn without_first(self) -> Self;
+    /// No bin holds a block.
+    fn is_empty(self) -> bool;
+    /// How many bins after the first the next one that holds a block is. The map is not empty.
+    fn distance(self) -> u32;
 }
 
 impl BinMap for u32 {
     const BINS: u32 = 32;
+    type From = u32;
     #[inline(always)]
-    fn has(self, bin: u32) -> bool {
-        self & arithmetic::bit(bin) != 0
+    fn seek(self, bin: u32) -> u32 {
+        arithmetic::from(self, bin)
     }
     #[inline(always)]
     fn with(self, bin: u32) -> u32 {
@@ -50,13 +70,28 @@ impl BinMap for u32 {
     fn without(self, bin: u32) -> u32 {
         self & !arithmetic::bit(bin)
     }
+}
+
+impl FromBin for u32 {
     #[inline(always)]
-    fn above(self, bin: u32) -> Option<u32> {
-        arithmetic::next(self, bin)
+    fn has_first(self) -> bool {
+        arithmetic::has_first(self)
+    }
+    #[inline(always)]
+    fn without_first(self) -> u32 {
+        arithmetic::without_first(self)
+    }
+    #[inline(always)]
+    fn is_empty(self) -> bool {
+        self == 0
+    }
+    #[inline(always)]
+    fn distance(self) -> u32 {
+        arithmetic::lowest(self)
     }
 }
 
-/// The map of the large layout: bins up to that of the first word, and those above, as the map of the compact one.
+/// The map of the large form: 64 bins in two words.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[repr(C)]
 pub struct WideMap {
@@ -64,36 +99,60 @@ pub struct WideMap {
     high: u32,
 }
 
+/// [`WideMap`] from some bin upwards: the rest of that bin's word, and what the word after it is found by.
+#[derive(Clone, Copy)]
+pub struct WideFrom {
+    near: u32,
+    high: u32,
+    bin: u32,
+}
+
 impl BinMap for WideMap {
     const BINS: u32 = 64;
+    type From = WideFrom;
     #[inline(always)]
-    fn has(self, bin: u32) -> bool {
-        (if bin <= arithmetic::LAST { self.low } else { self.high }).has(bin)
+    fn seek(self, bin: u32) -> WideFrom {
+        let word = if bin < 32 { self.low } else { self.high };
+        WideFrom { near: arithmetic::from(word, bin % 32), high: self.high, bin }
     }
     #[inline(always)]
     fn with(self, bin: u32) -> WideMap {
-        if bin <= arithmetic::LAST {
+        if bin < 32 {
             WideMap { low: self.low.with(bin), ..self }
         } else {
-            WideMap { high: self.high.with(bin), ..self }
+            WideMap { high: self.high.with(bin % 32), ..self }
         }
     }
     #[inline(always)]
     fn without(self, bin: u32) -> WideMap {
-        if bin <= arithmetic::LAST {
+        if bin < 32 {
             WideMap { low: self.low.without(bin), ..self }
         } else {
-            WideMap { high: self.high.without(bin), ..self }
+            WideMap { high: self.high.without(bin % 32), ..self }
         }
     }
+}
+
+impl FromBin for WideFrom {
     #[inline(always)]
-    fn above(self, bin: u32) -> Option<u32> {
-        if bin > arithmetic::LAST {
-            return arithmetic::next(self.high, bin - 32).map(|bin| bin + 32);
+    fn has_first(self) -> bool {
+        self.near.has_first()
+    }
+    #[inline(always)]
+    fn without_first(self) -> WideFrom {
+        WideFrom { near: self.near.without_first(), ..self }
+    }
+    #[inline(always)]
+    fn is_empty(self) -> bool {
+        self.near == 0 && (self.bin >= 32 || self.high == 0)
+    }
+    #[inline(always)]
+    fn distance(self) -> u32 {
+        if self.near == 0 {
+            32 - self.bin + arithmetic::lowest(self.high)
+        } else {
+            arithmetic::lowest(self.near)
         }
-        let far = || (self.high != 0).then(|| 32 + arithmetic::lowest(self.high));
-        // The last bin of the word has none above it there.
-        (bin < 32).then(|| arithmetic::next(self.low, bin)).flatten().or_else(far)
     }
 }
 
@@ -113,24 +172,28 @@ mod tests {
         }
     }
 
-    /// Both find the next bin above any bin, whatever the others are.
+    /// Both find the next bin from any bin, whatever the others are.
     #[test]
     fn tables_and_zeros_agree_on_maps() {
         let mut random = 1u32;
         for _ in 0..100_000 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let bins = random >> (random % 32) & !1; // bins 1 to 31 are in both kinds of word
+            let bins = random >> (random % 32);
             let map =
-                |bit: fn(u32) -> u32| (1..32).filter(|bin| bins >> bin & 1 != 0).map(bit).sum();
+                |bit: fn(u32) -> u32| (0..32).filter(|bin| bins >> bin & 1 != 0).map(bit).sum();
             let (by_table, by_zeros) = (map(tables::bit), map(zeros::bit));
-            for bin in 1..32 {
-                let expected = (bin + 1..32).find(|bin| bins >> bin & 1 != 0);
-                assert_eq!(tables::next(by_table, bin), expected);
-                assert_eq!(zeros::next(by_zeros, bin), expected);
-            }
-            if bins != 0 {
-                assert_eq!(tables::lowest(by_table), bins.trailing_zeros());
-                assert_eq!(zeros::lowest(by_zeros), bins.trailing_zeros());
+            for bin in 0..32 {
+                let (table, zero) = (tables::from(by_table, bin), zeros::from(by_zeros, bin));
+                let own = bins >> bin & 1 != 0;
+                assert_eq!((tables::has_first(table), zeros::has_first(zero)), (own, own));
+                let (table, zero) = (tables::without_first(table), zeros::without_first(zero));
+                match (bin + 1..32).find(|bin| bins >> bin & 1 != 0) {
+                    Some(next) => {
+                        assert_eq!(bin + tables::lowest(table), next);
+                        assert_eq!(bin + zeros::lowest(zero), next);
+                    }
+                    None => assert_eq!((table, zero), (0, 0)),
+                }
             }
         }
     }

@@ -40,9 +40,6 @@ pub fn bin_of(size: Size, largest: Size) -> u32 {
     bin + u32::from(BINS[words as usize])
 }
 
-/// The bins of a word are zero to this.
-pub const LAST: u32 = 31;
-
 /// Bin `i` is bit `i`.
 #[inline(always)]
 pub fn bit(bin: u32) -> u32 {
@@ -50,20 +47,32 @@ pub fn bit(bin: u32) -> u32 {
     1 << bin
 }
 
-/// The set bin nearest above.
+/// The bins from this one upwards, it at the bottom.
 #[inline(always)]
-pub fn next(map: u32, bin: u32) -> Option<u32> {
+pub fn from(map: u32, bin: u32) -> u32 {
     assume(bin < 32); // I6: a bin of this map
-    let above = map >> bin >> 1;
-    (above != 0).then(|| bin + 1 + lowest(above))
+    map >> bin
 }
 
-/// The lowest bin of a map that is not empty: the lowest set bit alone, times a de Bruijn sequence, leads to its
-/// number in a table (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer Word", 1998).
+/// The first of the bins that [`from`] found is set.
 #[inline(always)]
-pub fn lowest(map: u32) -> u32 {
+pub fn has_first(from: u32) -> bool {
+    from & 1 != 0
+}
+
+/// The same without the first.
+#[inline(always)]
+pub fn without_first(from: u32) -> u32 {
+    from & !1
+}
+
+/// How far above the first the lowest set one is; there is one. The lowest set bit alone, times a de Bruijn sequence,
+/// leads to its number in a table (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer
+/// Word", 1998).
+#[inline(always)]
+pub fn lowest(from: u32) -> u32 {
     // Kept: the optimiser knows this trick and makes it longer.
-    u32::from(LOWEST[index(keep_word(map & map.wrapping_neg()))])
+    u32::from(LOWEST[index(keep_word(from & from.wrapping_neg()))])
 }
 
 /// Where the answer for a single bit stands: a different place for each.

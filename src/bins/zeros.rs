@@ -16,25 +16,35 @@ pub fn bin_of(size: Size, _largest: Size) -> u32 {
     (words >> shift) + 2 * shift
 }
 
-/// The bins of a word are one to this.
-pub const LAST: u32 = 32;
+const TOP: u32 = 1 << 31;
 
-/// Bin `i` is bit `32 - i`: a one rotated right by `i`, as Arm does without masking the amount.
+/// Bin `i` is bit `31 - i`: the top bit rotated right by `i`, as Arm does without masking the amount.
 #[inline(always)]
 pub fn bit(bin: u32) -> u32 {
-    1u32.rotate_right(bin)
+    TOP.rotate_right(bin)
 }
 
-/// The set bin nearest above: shifting left by `bin` shifts that one out and leaves the next at the top.
+/// The bins from this one upwards, it at the top.
 #[inline(always)]
-pub fn next(map: u32, bin: u32) -> Option<u32> {
+pub fn from(map: u32, bin: u32) -> u32 {
     assume(bin < 32); // I6: a bin of this map
-    let above = map << bin;
-    (above != 0).then(|| bin + 1 + above.leading_zeros())
+    map << bin
 }
 
-/// The lowest bin of a map that is not empty.
+/// The first of the bins that [`from`] found is set.
 #[inline(always)]
-pub fn lowest(map: u32) -> u32 {
-    1 + map.leading_zeros()
+pub fn has_first(from: u32) -> bool {
+    from >= TOP
+}
+
+/// The same without the first.
+#[inline(always)]
+pub fn without_first(from: u32) -> u32 {
+    from & !TOP
+}
+
+/// How far above the first the lowest set one is; there is one.
+#[inline(always)]
+pub fn lowest(from: u32) -> u32 {
+    from.leading_zeros()
 }

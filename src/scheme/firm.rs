@@ -18,7 +18,7 @@
 //! if nothing follows it may the bin have become empty.
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap};
+use crate::bins::{bin_of, BinMap, FromBin};
 use crate::block::{Guard, Layout};
 use crate::region::{Space, Span};
 use crate::regions::Others;
@@ -68,10 +68,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// Cost: O(1), reads at most four sizes.
     #[inline(always)]
     pub fn find(&self, wanted: Size) -> Option<Found> {
-        let bin = bin_of(wanted, L::LARGEST);
-        let head = self.space.head(bin);
-        let first = self.next(head);
-        if first != At::NONE {
+        let mut bin = bin_of(wanted, L::LARGEST);
+        let mut from = self.map.seek(bin);
+        if from.has_first() {
+            let head = self.space.head(bin);
+            let first = self.next(head);
             if G::LINKS && !self.is_answered(first, head) {
                 return Some(Found::damaged(head));
             }
@@ -98,8 +99,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
                     next: second,
                 });
             }
+            from = from.without_first();
         }
-        let bin = self.map.above(bin)?;
+        if from.is_empty() {
+            return None;
+        }
+        bin += from.distance();
         let head = self.space.head(bin);
         let first = self.next(head);
         if G::LINKS && !self.is_answered(first, head) {
