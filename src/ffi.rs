@@ -147,7 +147,7 @@ pub extern "C" fn vPortFree(pv: *mut c_void) {
     if config::WARDED {
         return ward::free(pv);
     }
-    if config::CLEAR_ON_FREE {
+    if config::CLEAR_ON_FREE && !pv.is_null() {
         clear(pv);
     }
     let block = alleged(pv);

@@ -8,6 +8,10 @@
 mod support;
 
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use firmheap::region::Window;
+use firmheap::regions::Table;
+use firmheap::units::At;
+use firmheap::Heap;
 use support::{Arena, Judged, Random};
 
 const HEAPS: [usize; 6] = [64, 512, 4096, 20_000, 65_536, 1_000_000];
@@ -68,6 +72,29 @@ fn programs<L: Layout, G: Guard>(name: &str) {
             program::<L, G>(bytes, seed);
         }
     }
+}
+
+/// A request larger than any block there can be is refused before anything is read for it: the index has no head
+/// for its bin.
+fn requests_beyond_the_heap<L: Layout, G: Guard>() {
+    for bytes in [64, 200, 1024, 5000, 70_000] {
+        let mut arena = Arena::<L, G>::with_region(bytes);
+        let mut heap = arena.heap();
+        for request in (0..).map(|step| bytes + step * step * 64).take_while(|size| *size < 4 << 20)
+        {
+            if let Some(size) = Heap::<Window, L, G, Table<'_>>::request(request) {
+                assert_eq!(heap.allocate(size).err(), Some(At::NONE), "{request} of {bytes}");
+            }
+        }
+    }
+}
+
+#[test]
+fn requests_beyond_the_heap_are_refused() {
+    requests_beyond_the_heap::<Slim<Compact>, Unchecked>();
+    requests_beyond_the_heap::<Paired<Compact>, Checked>();
+    requests_beyond_the_heap::<Paired<Compact>, Protected>();
+    requests_beyond_the_heap::<Paired<Wide>, Checked>();
 }
 
 #[test]

@@ -142,13 +142,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
         let next = self.next(block);
         let back = self.back(block);
-        let leads_here = match self.bin_of_head(back) {
-            Some(bin) => {
-                let is_head = back == self.space.head(bin); // and no misaligned part of one
-                is_head && self.map.has(bin) && self.next(back) == block
-            }
-            None => self.is_credible(back) && self.next(back) == block,
-        };
+        let leads_here = match self.bin_of_head(back).filter(|bin| self.map.has(*bin)) {
+            Some(bin) => back == self.space.head(bin), // and no misaligned part of one
+            None => self.is_credible(back),
+        } && self.next(back) == block;
         leads_here && (next == At::NONE || (self.is_credible(next) && self.back(next) == block))
     }
 
@@ -271,7 +268,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
     }
 
-    /// The bin whose head this word is.
+    /// The bin whose head this word is. A small heap has fewer heads than there are bins, and a block may begin
+    /// right behind them: it then passes for the head of a bin that is never set.
     #[inline(always)]
     pub fn bin_of_head(&self, word: At) -> Option<u32> {
         let distance = word.0.wrapping_sub(self.space.heads().0);

@@ -10,7 +10,9 @@ COMMON = {"pvPortMalloc", "vPortFree", "pvPortCalloc", "xPortGetFreeHeapSize", "
           "xPortResetHeapMinimumEverFreeHeapSize", "vPortGetHeapStats", "vPortHeapResetState"}
 DEFINED = {"heap4": COMMON | {"vPortInitialiseBlocks"}, "heap5": COMMON | {"vPortDefineHeapRegions"}}
 # One archive serves both uses, so it has the names of both (extra definitions are harmless, section 5).
-OURS = COMMON | {"vPortInitialiseBlocks", "vPortDefineHeapRegions"}
+# The last five are names the kernel's portable layer does not have.
+OURS = COMMON | {"vPortInitialiseBlocks", "vPortDefineHeapRegions", "xPortHeapCheck", "xPortHeapCheckBlock",
+                 "xPortHeapFaultText", "xPortHeapInspect", "xPortHeapInspectBlock"}
 OWN_PREFIXES = ("firmheap", "vFirmheap", "pvFirmheap", "xFirmheap", "uxFirmheap", "ulFirmheap", "ucFirmheap", "pucFirmheap")
 KERNELS = {"vTaskSuspendAll", "xTaskResumeAll", "memset", "memcpy", "vPortEnterCritical", "vPortExitCritical"}
 FROM_CONFIG = {"vApplicationMallocFailedHook", "vApplicationGetRandomHeapCanary", "vRecordAssert", "vRecordTraceMalloc",

@@ -3,11 +3,12 @@
 // Each test file uses its part; a panic is how a test speaks.
 #![allow(dead_code, missing_docs, clippy::missing_panics_doc)]
 
+use firmheap::bins::bin_of;
 use firmheap::block::{Guard, Layout};
 use firmheap::region::{Array, Span, Window};
 use firmheap::regions::Table;
 use firmheap::stats::{Control, Counters};
-use firmheap::units::{At, Size, GRANULE};
+use firmheap::units::{At, Size, BLOCK_MIN, GRANULE};
 use firmheap::Heap;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -34,6 +35,9 @@ impl<L: Layout, G: Guard> Arena<L, G> {
         let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5; (bytes + FIRST_REGION) / 8 + 1];
         // What the port file writes to an empty index: no block, encoded.
         let mut heads = vec![if G::LINKS { CANARY } else { 0 }; 64];
+        // It has heads up to the bin of the largest block there can be; what stands behind leads nowhere.
+        let largest = Size::of_granules(bytes as u32 / GRANULE).min(L::LARGEST).max(BLOCK_MIN);
+        heads[bin_of(largest, L::LARGEST) as usize + 1..].fill(0x7BAD_0BA8);
         let window =
             // SAFETY: 64 heads are as many as any map has bits.
             unsafe { Window::new(memory.as_mut_ptr().cast(), heads.as_mut_ptr().cast()) };

@@ -70,7 +70,7 @@ const fn firmheap(
 }
 
 /// configTOTAL_HEAP_SIZE above this asks for the large form.
-const COMPACT: u32 = 261_120;
+pub const COMPACT: u32 = 261_120;
 
 pub const ALLOCATORS: &[Allocator] = &[
     Allocator {

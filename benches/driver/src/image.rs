@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Builds one firmware image per allocator: its objects in `liballoc.a`, linked with the harness.
 
-use crate::allocator::{Allocator, Source};
+use crate::allocator::{Allocator, Source, COMPACT};
 use crate::tool::{benches, cargo, create_dir, project, run, run_text, Outcome};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -142,7 +142,9 @@ impl Builder<'_> {
             Source::Rust { feature } => (Vec::new(), Some(self.rust_peer(feature, build)?)),
             Source::Firmheap { regions, integrity } => {
                 let port = project().join("port/firmheap_port.c");
-                let archive = self.firmheap(regions, integrity)?;
+                // As CMake picks the form: by the size of the heap.
+                let large = matches!(build, Build::Speed { heap_bytes } if heap_bytes > COMPACT);
+                let archive = self.firmheap(if large { "large" } else { regions }, integrity)?;
                 (vec![port, adapter("firmheap")], Some(archive))
             }
         };
