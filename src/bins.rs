@@ -166,7 +166,8 @@ mod tests {
     #[test]
     fn tables_and_zeros_agree_on_sizes() {
         for largest in [Size(0xFFFE), Size(0xFF_FFFE)].map(Size::even) {
-            for size in (4..=largest.0).step_by(2).map(Size) {
+            let step = if cfg!(miri) { 999_998 } else { 2 };
+            for size in (4..=largest.0).step_by(step).map(Size) {
                 assert_eq!(tables::bin_of(size, largest), zeros::bin_of(size, largest), "{size:?}");
             }
         }
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn tables_and_zeros_agree_on_maps() {
         let mut random = 1u32;
-        for _ in 0..100_000 {
+        for _ in 0..if cfg!(miri) { 20 } else { 100_000 } {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let bins = random >> (random % 32);
             let map =

@@ -16,7 +16,6 @@ pub fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("bit flips, small worlds, arithmetic, corpus", || campaigns(8, &[])),
         Step::new("the same, alignment 16, no leading zeros", || campaigns(16, LIGHT)),
-        Step::new("the same, alignment 32", || campaigns(32, LIGHT)),
         Step::new("preemption inside the heap", storm),
     ];
     for target in fuzz::TARGETS {
