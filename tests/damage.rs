@@ -111,7 +111,7 @@ fn damaged<L: Layout, G: Guard>() {
             look(&heap, At(random.below(5000) & !7));
         }
     }
-    assert!(found > 0, "no damage was ever found");
+    assert!(found > 0 || cfg!(miri), "no damage was ever found"); // few rounds under Miri
 }
 
 #[test]
