@@ -48,10 +48,10 @@ fn label(row: &Row) -> String {
 
 /// Range bars: from the mean to the worst call, on a logarithmic axis, where a bar from zero would say nothing.
 fn times(rows: &[&Row], call: &str, figures: fn(&Row) -> (f64, u32)) -> Outcome<String> {
-    let scale = Scale { low: 50.0, high: 8000.0, logarithmic: true, pixels: SPAN };
+    let scale = Scale { low: 50.0, high: 16_000.0, logarithmic: true, pixels: SPAN };
     let title = format!("{call}: mean and worst call of the workloads a, b, c, e");
     let sorted = sorted(rows, |row| f64::from(figures(row).1));
-    let ticks = [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0];
+    let ticks = [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0];
     let axis =
         "instructions on Cortex-M3 (not cycles), logarithmic; circle: mean, end of the bar: worst";
     chart(&title, axis, &sorted, &scale, &ticks, 0, |canvas, row, middle| {
