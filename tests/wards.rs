@@ -4,80 +4,11 @@
 
 mod support;
 
-use firmheap::block::{Compact, Layout, Paired, Protected, Wide};
-use firmheap::fault::{Fault, Kind};
-use firmheap::integrity::poison::Patterns;
-use firmheap::integrity::quarantine::Quarantine;
-use firmheap::integrity::Warded;
-use firmheap::region::Window;
+use firmheap::block::{Compact, Layout, Paired, Wide};
+use firmheap::fault::Kind;
 use firmheap::units::{At, Size};
-use std::collections::BTreeMap;
-use support::{Arena, Random};
-
-/// A heap of level 3, and the shadow of what was handed out: bytes asked for, and what they hold.
-struct World<L: Layout> {
-    arena: Arena<L, Protected>,
-    quarantine: Quarantine,
-    limit: u32,
-    patterns: Patterns,
-    live: BTreeMap<u32, (u32, u8)>,
-}
-
-impl<L: Layout> World<L> {
-    fn new(bytes: usize, limit: u32) -> Self {
-        let arena = Arena::with_region(bytes);
-        let patterns = Patterns::of(false);
-        let quarantine = Quarantine::default();
-        let mut world = World { arena, quarantine, limit, patterns, live: BTreeMap::new() };
-        world.heap().spoil_all();
-        world
-    }
-
-    fn heap(&mut self) -> Warded<'_, Window, L> {
-        Warded {
-            heap: self.arena.heap(),
-            quarantine: &mut self.quarantine,
-            quarantine_bytes: self.limit,
-            patterns: self.patterns,
-            noticed: None,
-        }
-    }
-
-    /// As the C ABI does it; a fault on the way counts as an error here.
-    fn allocate(&mut self, bytes: u32, pattern: u8) -> Result<At, Option<Fault>> {
-        let patterns = self.patterns;
-        let mut heap = self.heap();
-        let found = heap.allocate(bytes as usize);
-        let noticed = heap.noticed;
-        let space = heap.heap.space;
-        let at = found.map_err(|fault| fault.or(noticed))?.at;
-        let changed = patterns.renew(space, at, bytes);
-        let payload = self.arena.bytes(at, bytes);
-        assert!(payload.iter().all(|byte| *byte == 0xCD), "new memory holds the pattern");
-        payload.fill(pattern);
-        self.live.insert(at.0, (bytes, pattern));
-        match noticed.or(changed) {
-            None => Ok(at),
-            Some(fault) => Err(Some(fault)),
-        }
-    }
-
-    fn free(&mut self, at: At) -> Result<Size, Fault> {
-        let patterns = self.patterns;
-        let mut heap = self.heap();
-        let opening = heap.open(at)?;
-        patterns.spoil(heap.heap.space, at, at.plus(opening.bytes & !3));
-        let freed = heap.free_opened(at, opening);
-        let noticed = heap.noticed;
-        self.live.remove(&at.0);
-        noticed.map_or(freed, Err)
-    }
-
-    fn check(&mut self) -> Result<(), Fault> {
-        assert!(self.quarantine.size.bytes() <= self.limit, "the quarantine keeps its bound");
-        self.heap().check()
-    }
-}
+use support::warded::World;
+use support::Random;
 
 fn random_programs<L: Layout>() {
     let (rounds, steps) = if cfg!(miri) { (1, 60) } else { (60, 400u32) };
@@ -117,13 +48,15 @@ fn random_programs<L: Layout>() {
 
 /// One byte behind any requested size is seen, whatever is written there (but what was there).
 fn every_overflow_of_one_byte<L: Layout>() {
-    for bytes in 1..80u32 {
+    // Miri: a thousand times slower, and the same code for each size and value.
+    let (sizes, values) = if cfg!(miri) { (23, 101) } else { (1, 1) };
+    for bytes in (1..80u32).step_by(sizes) {
         let mut world = World::<L>::new(1024, 0);
         let at = world.allocate(bytes, 1).expect("room");
         world.allocate(20, 2).expect("room");
         let before = world.arena.bytes(at.plus(bytes), 1)[0];
         assert_ne!(before, 0, "a zero written too far is always seen");
-        for value in (0..=255u8).filter(|value| *value != before) {
+        for value in (0..=255u8).filter(|value| *value != before).step_by(values) {
             world.arena.bytes(at.plus(bytes), 1)[0] = value;
             let found = world.free(at).expect_err("an overflow").kind;
             assert_eq!(found, Kind::TrailerDamaged, "{bytes} bytes, {value:#x}");
@@ -137,7 +70,7 @@ fn every_overflow_of_one_byte<L: Layout>() {
 
 /// Every byte of freed memory that is not a link is watched, also after merging.
 fn written_after_free<L: Layout>() {
-    for offset in 8..92u32 {
+    for offset in (8..92u32).step_by(if cfg!(miri) { 29 } else { 1 }) {
         let mut world = World::<L>::new(2048, 0);
         let blocks: Vec<_> = (0..3).map(|n| world.allocate(96, n).expect("room")).collect();
         world.allocate(20, 3).expect("room");
@@ -158,7 +91,7 @@ fn written_after_free<L: Layout>() {
 
 /// A link of the quarantine that was written over is told of, and nothing is lost.
 fn damaged_quarantine<L: Layout>() {
-    for victim in 0..4 {
+    for victim in (0..4).step_by(if cfg!(miri) { 3 } else { 1 }) {
         let mut world = World::<L>::new(1024, 1000);
         let all = world.heap().free();
         let blocks: Vec<_> = (0..4).map(|n| world.allocate(60, n).expect("room")).collect();
