@@ -124,10 +124,7 @@ fn fill_somehow<L: Layout, G: Guard>(world: &mut World<L, G>, random: &mut Rando
 }
 
 /// Writes the first kilobytes of every used block's payload, a word at a time.
-pub fn fill_payloads<L: Layout, G: Guard>(
-    world: &mut World<L, G>,
-    mut word: impl FnMut() -> u32,
-) {
+pub fn fill_payloads<L: Layout, G: Guard>(world: &mut World<L, G>, mut word: impl FnMut() -> u32) {
     for (at, size, used) in world.blocks() {
         let words = (size.bytes() - L::HEADER) / 4;
         for number in 0..if used { words.min(1 << 10) } else { 0 } {
