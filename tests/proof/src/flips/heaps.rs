@@ -21,10 +21,22 @@ pub enum What {
     Footer,
     Link,
     Head,
+    /// Level 3: what lies behind the bytes of a request.
+    Fence,
+    /// Level 3: the pattern in memory that is free, or waits in the quarantine.
+    Freed,
 }
 
 impl What {
-    pub const ALL: [What; 5] = [What::Header, What::LeftCopy, What::Footer, What::Link, What::Head];
+    pub const ALL: [What; 7] = [
+        What::Header,
+        What::LeftCopy,
+        What::Footer,
+        What::Link,
+        What::Head,
+        What::Fence,
+        What::Freed,
+    ];
 
     /// The promise: headers are safe from level 1 on, links and heads from level 2 on.
     pub fn is_guarded(self, level: u32) -> bool {
@@ -268,7 +280,7 @@ fn parts<L: Layout>() -> Parts {
 }
 
 /// One to four regions at addresses as in a microcontroller, with gaps between or without.
-fn regions(random: &mut Random, large: bool, largest: Size) -> Vec<Region> {
+pub fn regions(random: &mut Random, large: bool, largest: Size) -> Vec<Region> {
     let count = 1 + random.below(4);
     let mut start = 0x2000_0000 + 4 * random.below(64);
     let share = if large { largest.bytes().min(1 << 20) / 4 } else { 600 + random.below(3000) };

@@ -12,6 +12,7 @@
 
 mod heaps;
 mod report;
+mod warded;
 
 pub use report::{broken, page, Row, Tally};
 
@@ -28,6 +29,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 pub fn campaign(seed: u64, flips: u64, mut progress: impl FnMut(&str, u64)) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut run = |name: &str, level: u32, go: &dyn Fn(u64) -> Tallies| {
+        // Each flip at level 3 fills and compares kilobytes.
+        let flips = if level < 3 { flips } else { flips / 4 };
         let mut sum = Tallies::default();
         let mut number = seed;
         while sum.flips() < flips {
@@ -43,6 +46,8 @@ pub fn campaign(seed: u64, flips: u64, mut progress: impl FnMut(&str, u64)) -> V
     run("paired", 2, &heap_of_flips::<Paired<Compact>, Protected>);
     run("paired, wide", 1, &heap_of_flips::<Paired<Wide>, Checked>);
     run("paired, wide", 2, &heap_of_flips::<Paired<Wide>, Protected>);
+    run("paired", 3, &warded::heap_of_flips::<Paired<Compact>>);
+    run("paired, wide", 3, &warded::heap_of_flips::<Paired<Wide>>);
     rows
 }
 

@@ -169,8 +169,10 @@ fn name(what: What) -> &'static str {
         What::Header => "headers: of their block",
         What::LeftCopy => "headers: of the left neighbour",
         What::Footer => "sizes at the end of free blocks",
-        What::Link => "links of free blocks",
+        What::Link => "links of free and waiting blocks",
         What::Head => "heads of the lists",
+        What::Fence => "fences and trailers",
+        What::Freed => "contents of free memory",
     }
 }
 
@@ -204,6 +206,9 @@ the heap left there. This page is generated; do not edit it.
 * **the same, forged**: headers at level 1, not counted under `wrote outside`. The damaged size of the left
   neighbour leads into a payload, and the application wrote the very same number there, as a header would hold
   it; with other payloads the flip writes nothing outside. Level 2 asks the links, too.
-* Levels 3 and 4 have the headers, links and lists of level 2, and run the same code over them: they have no rows.
+* **Level 3** has more to flip: the fence and the trailer behind each request, the links and marks of blocks that
+  wait in the quarantine, and one bit of each word of free memory; only payloads, and the last word of a free block,
+  hold nothing of the heap's. Its rows count both halves of a header as one. Level 4 is this check before every
+  call: it has no rows of its own.
 
 ";
