@@ -6,6 +6,8 @@ mod support;
 
 use firmheap::block::{Compact, Layout, Paired, Wide};
 use firmheap::fault::Kind;
+use firmheap::integrity::trailer::Trailer;
+use firmheap::region::Space;
 use firmheap::units::{At, Size};
 use support::warded::World;
 use support::Random;
@@ -68,6 +70,51 @@ fn every_overflow_of_one_byte<L: Layout>() {
     }
 }
 
+/// The trailer of a block, with its bits as they are.
+fn word_of<L: Layout>(world: &mut World<L>, at: At) -> (At, u32) {
+    let space = world.heap().heap.space;
+    let word = at.right(L::size(space, at)).minus(L::HEADER + 4);
+    (word, space.load32(word))
+}
+
+/// Every bit of the trailer; and numbers which no fence has, in all four of its bytes, with a payload to match.
+fn every_wrong_trailer<L: Layout>() {
+    let mut world = World::<L>::new(2048, 0);
+    let bytes = 200;
+    let at = world.allocate(bytes, 0xFD).expect("room");
+    let (word, sound) = word_of(&mut world, at);
+    let fence = word.0 - at.0 - bytes;
+    let key = sound ^ (fence * 0x0101_0101);
+    let bits = (0..32).map(|bit| sound ^ 1 << bit);
+    let numbers = (65..127).map(|number| key ^ (number * 0x0101_0101));
+    for wrong in bits.chain(numbers) {
+        world.arena.bytes(word, 4).copy_from_slice(&wrong.to_le_bytes());
+        let found = world.free(at).expect_err("a wrong trailer");
+        assert_eq!((found.kind, found.found), (Kind::TrailerDamaged, wrong), "{wrong:#x}");
+    }
+    world.arena.bytes(word, 4).copy_from_slice(&sound.to_le_bytes());
+    world.free(at).expect("whole again");
+}
+
+/// A trailer is believed in its own place and heap alone, and none of its bytes is the zero that ends a string.
+fn trailers_differ<L: Layout>() {
+    let mut world = World::<L>::new(4096, 0);
+    let space = world.heap().heap.space;
+    for canary in [0, u32::MAX, 0x5EED_CAFE] {
+        let written = |at: u32, canary: u32| {
+            let trailer = Trailer::of::<L>(space, At(at), Size(32), canary);
+            trailer.write(100, 0);
+            space.load32(trailer.word())
+        };
+        let mut all: Vec<u32> = (0..100).map(|n| written(512 + 8 * n, canary)).collect();
+        all.extend((0..32).map(|bit| written(1024, canary ^ 1 << bit)));
+        assert!(all.iter().all(|word| word & 0x8080_8080 == 0x8080_8080), "{canary:#x}");
+        all.sort_unstable();
+        all.dedup();
+        assert!(all.len() >= 125, "{canary:#x}: only {} of 132 differ", all.len());
+    }
+}
+
 /// Every byte of freed memory that is not a link is watched, also after merging.
 fn written_after_free<L: Layout>() {
     for offset in (8..92u32).step_by(if cfg!(miri) { 29 } else { 1 }) {
@@ -98,8 +145,11 @@ fn damaged_quarantine<L: Layout>() {
         for block in &blocks {
             world.free(*block).expect("a live block");
         }
+        let link = world.heap().heap.space.load32(blocks[victim]);
         world.arena.bytes(blocks[victim], 4).fill(0x33);
-        assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::WrittenAfterFree));
+        let fault = world.check().expect_err("written over");
+        assert_eq!(fault.kind, Kind::WrittenAfterFree);
+        assert_eq!((fault.expected, fault.found), (link, 0x3333_3333), "what was there, and is");
         let fault = world.allocate(900, 9).expect_err("needs what waits").expect("a fault");
         assert_eq!((fault.kind, fault.at), (Kind::WrittenAfterFree, blocks[victim]));
         assert_eq!(world.check(), Ok(()));
@@ -140,6 +190,8 @@ macro_rules! for_layouts {
 for_layouts!(
     random_programs,
     every_overflow_of_one_byte,
+    every_wrong_trailer,
+    trailers_differ,
     written_after_free,
     damaged_quarantine,
     waits_and_is_given_back
