@@ -215,7 +215,7 @@ fn judged_as_by_a_free<L: Layout, G: Guard>() {
             }
         }
     }
-    assert!(faults > 50, "only {faults} faults");
+    assert!(faults > if cfg!(miri) { 0 } else { 50 }, "only {faults} faults");
 }
 
 /// Without anything to compare, whether there is such a block is found by walking.
