@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What a fault says beyond its kind: the block to blame, what was expected there and what was found. And the check
 //! of one block, which judges as a free does.
-#![allow(missing_docs, clippy::missing_panics_doc)]
+#![allow(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 mod support;
 
@@ -114,7 +114,7 @@ fn a_size_that_is_not_confirmed<L: Layout>() {
     // To the last granule of the region: the end mark is asked. And the smallest: what lies there is.
     let end = row.arena.heap().control.first.end();
     let mark = L::left_note(row.arena.heap().space, end);
-    assert_eq!(row.with_own(at, 2 * room | 1, kind), Fault::with(kind, at, 2 * room, mark));
+    assert_eq!(row.with_own(at, (2 * room) | 1, kind), Fault::with(kind, at, 2 * room, mark));
     let smallest = BLOCK_MIN.0;
     let there = L::left_note(row.arena.heap().space, at.right(BLOCK_MIN));
     assert_eq!(row.with_own(at, smallest | 1, kind), Fault::with(kind, at, smallest, there));
@@ -180,6 +180,18 @@ fn a_damaged_free_block<L: Layout>() {
     let (at, left) = (row.blocks[2], row.blocks[1]);
     row.set(left.plus(4), 0x7000_0000);
     assert_eq!(row.arena.heap().blame(kind, at).at, left);
+    // A block in use whose own size cannot be.
+    let mut row = Row::<L, Checked>::new();
+    let at = row.blocks[4];
+    let room = row.room(at);
+    for wrong in [0, 2, 2 * room + 2, 2 * room + 200] {
+        let found = Size(wrong).granules();
+        assert_eq!(
+            row.with_own(at, wrong | 1, kind),
+            Fault::with(kind, at, room, found),
+            "{wrong}"
+        );
+    }
     // Nothing damaged beside it: the block itself, as far as that is known.
     let mut row = Row::<L, Checked>::new();
     let first = row.blocks[0];

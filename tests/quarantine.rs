@@ -55,8 +55,8 @@ fn a_mark_that_was_written_over<L: Layout>() {
         let mut world = World::<L>::new(1024, ROOM_FOR_ALL);
         let blocks = waiting(&mut world, 4, 60);
         let size = size_of(&mut world, blocks[victim]);
-        let word = blocks[victim].right(size).minus(L::HEADER + 4);
-        world.arena.bytes(word, 4).fill(0x21);
+        let mark = blocks[victim].right(size).minus(L::HEADER + 4);
+        world.arena.bytes(mark, 4).fill(0x21);
         assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::TrailerDamaged));
         assert_eq!(kind_at_reuse(&mut world), Some(Kind::WrittenAfterFree), "block {victim}");
         assert_eq!(world.quarantine.size, Size::ZERO);

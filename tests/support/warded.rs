@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! A heap of integrity level 3 in ordinary memory, called as the C ABI does it.
+#![allow(clippy::missing_errors_doc)]
 
 use super::Arena;
 use firmheap::block::{Layout, Protected};
