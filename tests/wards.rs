@@ -73,8 +73,8 @@ fn every_overflow_of_one_byte<L: Layout>() {
 /// The trailer of a block, with its bits as they are.
 fn word_of<L: Layout>(world: &mut World<L>, at: At) -> (At, u32) {
     let space = world.heap().heap.space;
-    let word = at.right(L::size(space, at)).minus(L::HEADER + 4);
-    (word, space.load32(word))
+    let place = at.right(L::size(space, at)).minus(L::HEADER + 4);
+    (place, space.load32(place))
 }
 
 /// Every bit of the trailer; and numbers which no fence has, in all four of its bytes, with a payload to match.
@@ -82,17 +82,17 @@ fn every_wrong_trailer<L: Layout>() {
     let mut world = World::<L>::new(2048, 0);
     let bytes = 200;
     let at = world.allocate(bytes, 0xFD).expect("room");
-    let (word, sound) = word_of(&mut world, at);
-    let fence = word.0 - at.0 - bytes;
+    let (place, sound) = word_of(&mut world, at);
+    let fence = place.0 - at.0 - bytes;
     let key = sound ^ (fence * 0x0101_0101);
     let bits = (0..32).map(|bit| sound ^ 1 << bit);
     let numbers = (65..127).map(|number| key ^ (number * 0x0101_0101));
     for wrong in bits.chain(numbers) {
-        world.arena.bytes(word, 4).copy_from_slice(&wrong.to_le_bytes());
+        world.arena.bytes(place, 4).copy_from_slice(&wrong.to_le_bytes());
         let found = world.free(at).expect_err("a wrong trailer");
         assert_eq!((found.kind, found.found), (Kind::TrailerDamaged, wrong), "{wrong:#x}");
     }
-    world.arena.bytes(word, 4).copy_from_slice(&sound.to_le_bytes());
+    world.arena.bytes(place, 4).copy_from_slice(&sound.to_le_bytes());
     world.free(at).expect("whole again");
 }
 

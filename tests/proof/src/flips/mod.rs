@@ -97,7 +97,7 @@ struct Flipper<'h, L: Layout, G> {
 impl<L: Layout, G: Guard> Flipper<'_, L, G> {
     fn flip(&mut self, spot: &Spot, bit: u32, tally: &mut Tally) {
         let name = format!("heap {}, {:?}, bit {bit}", self.seed, spot.word);
-        let before = self.world.mark();
+        let (before, start) = (self.world.mark(), self.random.clone());
         self.world.memory.flip(spot.word, bit);
         tally.flips += 1;
         let mut seen = Seen::default();
@@ -115,7 +115,7 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
             tally.undefined += u64::from(catch_unwind(rest).is_err());
         }
         let escaped = seen.outside_stores > 0;
-        let forged = escaped && level::<G>() == 1 && self.is_forged(spot, bit, &before);
+        let forged = escaped && level::<G>() == 1 && self.is_forged(spot, bit, &before, start);
         tally.forged += u64::from(forged);
         tally.wrote_outside += u64::from(escaped && !forged);
         tally.read_outside += u64::from(seen.outside_loads > 0);
@@ -128,7 +128,7 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
 
     /// The size that the flip made leads into a payload, and the application wrote that very number there, as a
     /// header would hold it: with other payloads nothing is written outside.
-    fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>) -> bool {
+    fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>, start: Random) -> bool {
         if !self.written || !spot.what.is_guarded(1) {
             return false;
         }
@@ -136,7 +136,9 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
         heaps::fill_payloads(self.world, || u32::MAX); // no block's size
         self.world.memory.flip(spot.word, bit);
         let (mut seen, mut unused) = (Seen::default(), Tally::default());
+        let after = std::mem::replace(&mut self.random, start); // the same calls once more
         self.aftermath(spot, &mut unused, &mut seen);
+        self.random = after;
         seen.outside_stores == 0
     }
 
