@@ -244,6 +244,10 @@ fn checked_by_walking<L: Layout>() {
         };
         assert_eq!(kind(&mut row, at), expected, "{at:?}");
     }
+    // The block that ends the region is reached, too.
+    let rest = row.arena.heap().figures().largest;
+    let last = row.arena.heap().allocate(rest).expect("the rest").at;
+    assert_eq!(kind(&mut row, last), Ok(()));
     let foreign = row.arena.heap().check_block(At(40_000)).expect_err("outside");
     assert_eq!(foreign, Fault::with(Kind::ForeignPointer, At(40_000), 0, 40_000));
     let free = row.blocks[1];
