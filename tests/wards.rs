@@ -4,80 +4,13 @@
 
 mod support;
 
-use firmheap::block::{Compact, Layout, Paired, Protected, Wide};
-use firmheap::fault::{Fault, Kind};
-use firmheap::integrity::poison::Patterns;
-use firmheap::integrity::quarantine::Quarantine;
-use firmheap::integrity::Warded;
-use firmheap::region::Window;
+use firmheap::block::{Compact, Layout, Paired, Wide};
+use firmheap::fault::Kind;
+use firmheap::integrity::trailer::Trailer;
+use firmheap::region::Space;
 use firmheap::units::{At, Size};
-use std::collections::BTreeMap;
-use support::{Arena, Random};
-
-/// A heap of level 3, and the shadow of what was handed out: bytes asked for, and what they hold.
-struct World<L: Layout> {
-    arena: Arena<L, Protected>,
-    quarantine: Quarantine,
-    limit: u32,
-    patterns: Patterns,
-    live: BTreeMap<u32, (u32, u8)>,
-}
-
-impl<L: Layout> World<L> {
-    fn new(bytes: usize, limit: u32) -> Self {
-        let arena = Arena::with_region(bytes);
-        let patterns = Patterns::of(false);
-        let quarantine = Quarantine::default();
-        let mut world = World { arena, quarantine, limit, patterns, live: BTreeMap::new() };
-        world.heap().spoil_all();
-        world
-    }
-
-    fn heap(&mut self) -> Warded<'_, Window, L> {
-        Warded {
-            heap: self.arena.heap(),
-            quarantine: &mut self.quarantine,
-            quarantine_bytes: self.limit,
-            patterns: self.patterns,
-            noticed: None,
-        }
-    }
-
-    /// As the C ABI does it; a fault on the way counts as an error here.
-    fn allocate(&mut self, bytes: u32, pattern: u8) -> Result<At, Option<Fault>> {
-        let patterns = self.patterns;
-        let mut heap = self.heap();
-        let found = heap.allocate(bytes as usize);
-        let noticed = heap.noticed;
-        let space = heap.heap.space;
-        let at = found.map_err(|fault| fault.or(noticed))?.at;
-        let changed = patterns.renew(space, at, bytes);
-        let payload = self.arena.bytes(at, bytes);
-        assert!(payload.iter().all(|byte| *byte == 0xCD), "new memory holds the pattern");
-        payload.fill(pattern);
-        self.live.insert(at.0, (bytes, pattern));
-        match noticed.or(changed) {
-            None => Ok(at),
-            Some(fault) => Err(Some(fault)),
-        }
-    }
-
-    fn free(&mut self, at: At) -> Result<Size, Fault> {
-        let patterns = self.patterns;
-        let mut heap = self.heap();
-        let opening = heap.open(at)?;
-        patterns.spoil(heap.heap.space, at, at.plus(opening.bytes & !3));
-        let freed = heap.free_opened(at, opening);
-        let noticed = heap.noticed;
-        self.live.remove(&at.0);
-        noticed.map_or(freed, Err)
-    }
-
-    fn check(&mut self) -> Result<(), Fault> {
-        assert!(self.quarantine.size.bytes() <= self.limit, "the quarantine keeps its bound");
-        self.heap().check()
-    }
-}
+use support::warded::World;
+use support::Random;
 
 fn random_programs<L: Layout>() {
     let (rounds, steps) = if cfg!(miri) { (1, 60) } else { (60, 400u32) };
@@ -117,13 +50,15 @@ fn random_programs<L: Layout>() {
 
 /// One byte behind any requested size is seen, whatever is written there (but what was there).
 fn every_overflow_of_one_byte<L: Layout>() {
-    for bytes in 1..80u32 {
+    // Miri: a thousand times slower, and the same code for each size and value.
+    let (sizes, values) = if cfg!(miri) { (23, 101) } else { (1, 1) };
+    for bytes in (1..80u32).step_by(sizes) {
         let mut world = World::<L>::new(1024, 0);
         let at = world.allocate(bytes, 1).expect("room");
         world.allocate(20, 2).expect("room");
         let before = world.arena.bytes(at.plus(bytes), 1)[0];
         assert_ne!(before, 0, "a zero written too far is always seen");
-        for value in (0..=255u8).filter(|value| *value != before) {
+        for value in (0..=255u8).filter(|value| *value != before).step_by(values) {
             world.arena.bytes(at.plus(bytes), 1)[0] = value;
             let found = world.free(at).expect_err("an overflow").kind;
             assert_eq!(found, Kind::TrailerDamaged, "{bytes} bytes, {value:#x}");
@@ -135,9 +70,54 @@ fn every_overflow_of_one_byte<L: Layout>() {
     }
 }
 
+/// The trailer of a block, with its bits as they are.
+fn word_of<L: Layout>(world: &mut World<L>, at: At) -> (At, u32) {
+    let space = world.heap().heap.space;
+    let place = at.right(L::size(space, at)).minus(L::HEADER + 4);
+    (place, space.load32(place))
+}
+
+/// Every bit of the trailer; and numbers which no fence has, in all four of its bytes, with a payload to match.
+fn every_wrong_trailer<L: Layout>() {
+    let mut world = World::<L>::new(2048, 0);
+    let bytes = 200;
+    let at = world.allocate(bytes, 0xFD).expect("room");
+    let (place, sound) = word_of(&mut world, at);
+    let fence = place.0 - at.0 - bytes;
+    let key = sound ^ (fence * 0x0101_0101);
+    let bits = (0..32).map(|bit| sound ^ 1 << bit);
+    let numbers = (65..127).map(|number| key ^ (number * 0x0101_0101));
+    for wrong in bits.chain(numbers) {
+        world.arena.bytes(place, 4).copy_from_slice(&wrong.to_le_bytes());
+        let found = world.free(at).expect_err("a wrong trailer");
+        assert_eq!((found.kind, found.found), (Kind::TrailerDamaged, wrong), "{wrong:#x}");
+    }
+    world.arena.bytes(place, 4).copy_from_slice(&sound.to_le_bytes());
+    world.free(at).expect("whole again");
+}
+
+/// A trailer is believed in its own place and heap alone, and none of its bytes is the zero that ends a string.
+fn trailers_differ<L: Layout>() {
+    let mut world = World::<L>::new(4096, 0);
+    let space = world.heap().heap.space;
+    for canary in [0, u32::MAX, 0x5EED_CAFE] {
+        let written = |at: u32, canary: u32| {
+            let trailer = Trailer::of::<L>(space, At(at), Size(32), canary);
+            trailer.write(100, 0);
+            space.load32(trailer.word())
+        };
+        let mut all: Vec<u32> = (0..100).map(|n| written(512 + 8 * n, canary)).collect();
+        all.extend((0..32).map(|bit| written(1024, canary ^ 1 << bit)));
+        assert!(all.iter().all(|word| word & 0x8080_8080 == 0x8080_8080), "{canary:#x}");
+        all.sort_unstable();
+        all.dedup();
+        assert!(all.len() >= 125, "{canary:#x}: only {} of 132 differ", all.len());
+    }
+}
+
 /// Every byte of freed memory that is not a link is watched, also after merging.
 fn written_after_free<L: Layout>() {
-    for offset in 8..92u32 {
+    for offset in (8..92u32).step_by(if cfg!(miri) { 29 } else { 1 }) {
         let mut world = World::<L>::new(2048, 0);
         let blocks: Vec<_> = (0..3).map(|n| world.allocate(96, n).expect("room")).collect();
         world.allocate(20, 3).expect("room");
@@ -158,15 +138,18 @@ fn written_after_free<L: Layout>() {
 
 /// A link of the quarantine that was written over is told of, and nothing is lost.
 fn damaged_quarantine<L: Layout>() {
-    for victim in 0..4 {
+    for victim in (0..4).step_by(if cfg!(miri) { 3 } else { 1 }) {
         let mut world = World::<L>::new(1024, 1000);
         let all = world.heap().free();
         let blocks: Vec<_> = (0..4).map(|n| world.allocate(60, n).expect("room")).collect();
         for block in &blocks {
             world.free(*block).expect("a live block");
         }
+        let link = world.heap().heap.space.load32(blocks[victim]);
         world.arena.bytes(blocks[victim], 4).fill(0x33);
-        assert_eq!(world.check().map_err(|fault| fault.kind), Err(Kind::WrittenAfterFree));
+        let fault = world.check().expect_err("written over");
+        assert_eq!(fault.kind, Kind::WrittenAfterFree);
+        assert_eq!((fault.expected, fault.found), (link, 0x3333_3333), "what was there, and is");
         let fault = world.allocate(900, 9).expect_err("needs what waits").expect("a fault");
         assert_eq!((fault.kind, fault.at), (Kind::WrittenAfterFree, blocks[victim]));
         assert_eq!(world.check(), Ok(()));
@@ -207,6 +190,8 @@ macro_rules! for_layouts {
 for_layouts!(
     random_programs,
     every_overflow_of_one_byte,
+    every_wrong_trailer,
+    trailers_differ,
     written_after_free,
     damaged_quarantine,
     waits_and_is_given_back

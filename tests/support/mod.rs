@@ -3,6 +3,8 @@
 // Each test file uses its part; a panic is how a test speaks.
 #![allow(dead_code, missing_docs, clippy::missing_panics_doc)]
 
+pub mod warded;
+
 use firmheap::bins::bin_of;
 use firmheap::block::{Guard, Layout};
 use firmheap::region::{Array, Span, Window};

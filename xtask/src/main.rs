@@ -11,6 +11,7 @@ mod faults;
 mod integrity;
 mod kernel;
 mod misuse;
+mod mutants;
 mod paths;
 mod progress;
 mod run;

@@ -3,14 +3,15 @@
 //! `cargo xtask test` runs for seconds runs here for hours.
 
 use crate::run::Program;
-use crate::{fuzz, kernel, paths};
-use anyhow::{bail, Context, Result};
+use crate::{fuzz, kernel, mutants, paths};
+use anyhow::{bail, ensure, Result};
 use clap::Args;
 use std::time::Instant;
 
 #[derive(Args)]
 pub struct Options {
-    /// Hours for the fuzz targets together, and a factor for the campaigns that can go on for ever
+    /// Hours for the fuzz targets together, and a factor for all that can go on for ever. The whole takes some eight
+    /// times as long; 0.1 is a trial of every campaign
     #[arg(long, default_value_t = 1.0)]
     hours: f64,
     /// Only the campaigns whose name contains one of these words
@@ -44,13 +45,13 @@ const CAMPAIGNS: &[Campaign] = &[
     },
     Campaign {
         name: "small",
-        about: "every sequence of 10 calls in tiny heaps; up to 4 GB of RAM",
+        about: "every sequence of 10 calls in tiny heaps (9 below an hour); up to 4 GB of RAM",
         run: small,
     },
     Campaign { name: "model", about: "long random programs beside a shadow", run: model },
     Campaign {
         name: "storm",
-        about: "10^8 operations under preemption, with sanitizers",
+        about: "10^8 operations per hour under preemption, with sanitizers",
         run: storm,
     },
     Campaign { name: "fuzz", about: "the fuzz targets, --hours together", run: fuzzing },
@@ -64,7 +65,11 @@ const CAMPAIGNS: &[Campaign] = &[
         about: "smallest RAM beside heap_4, with its own mutations",
         run: never_worse,
     },
-    Campaign { name: "mutants", about: "cargo-mutants on the core; about two hours", run: mutants },
+    Campaign {
+        name: "mutants",
+        about: "cargo-mutants on the core; all in two hours",
+        run: mutants,
+    },
 ];
 
 pub fn run(options: &Options) -> Result<()> {
@@ -72,6 +77,7 @@ pub fn run(options: &Options) -> Result<()> {
         options.only.is_empty()
             || options.only.iter().any(|word| campaign.name.contains(word.as_str()))
     };
+    ensure!(options.hours > 0.0, "--hours must be more than 0; 0.1 is a trial");
     let campaigns: Vec<_> = CAMPAIGNS.iter().filter(wanted).collect();
     if campaigns.is_empty() {
         bail!("no campaign has such a name; --list names them");
@@ -133,9 +139,13 @@ fn flips(options: &Options) -> Result<String> {
     Ok(format!("{count} flips in each layout and level, a tenth of it at alignments 16 and 32"))
 }
 
-fn small(_: &Options) -> Result<String> {
+fn small(options: &Options) -> Result<String> {
     for alignment in ALIGNMENTS {
-        let depth = if alignment == 8 { "10" } else { "8" };
+        let depth = match (alignment, options.hours < 1.0) {
+            (8, false) => "10",
+            (8, true) => "9",
+            _ => "8",
+        };
         proof(alignment).args(["small", "--depth", depth]).show()?;
     }
     Ok("every state keeps every invariant".to_owned())
@@ -148,10 +158,11 @@ fn model(options: &Options) -> Result<String> {
     Ok(format!("{steps} steps in each program"))
 }
 
-fn storm(_: &Options) -> Result<String> {
-    let program = python("tests/concurrency/run.py")?.args(["--operations", "2e7", "--work"]);
-    program.arg(paths::work("concurrency")).show()?;
-    Ok("5 programs of 2 * 10^7 operations".to_owned())
+fn storm(options: &Options) -> Result<String> {
+    let count = (2e7 * options.hours) as u64;
+    let program = python("tests/concurrency/run.py")?.args(["--operations", &count.to_string()]);
+    program.arg("--work").arg(paths::work("concurrency")).show()?;
+    Ok(format!("{count} operations in each program"))
 }
 
 fn fuzzing(options: &Options) -> Result<String> {
@@ -183,37 +194,6 @@ fn python(script: &str) -> Result<Program> {
     Ok(program.env("PYTHONDONTWRITEBYTECODE", "1").env("FREERTOS_KERNEL_PATH", kernel::folder()?))
 }
 
-/// Small campaigns are enough to notice a mutant: each is compiled and run by itself.
-const FOR_MUTANTS: [(&str, &str); 4] = [
-    ("FIRMHEAP_SMALL", "5"),
-    ("FIRMHEAP_FLIPS", "10000"),
-    ("FIRMHEAP_FUZZ", "200"),
-    ("FIRMHEAP_MODEL_STEPS", "800"),
-];
-/// The share of viable mutants that must be noticed.
-const KILLED_LEAST: f64 = 0.95;
-
-fn mutants(_: &Options) -> Result<String> {
-    let out = paths::work("mutants");
-    std::fs::create_dir_all(&out)?;
-    let mut program =
-        Program::cargo().args(["mutants", "--test-package", "firmheap", "--test-package", "proof"]);
-    for (name, value) in FOR_MUTANTS {
-        program = program.env(name, value);
-    }
-    // A survivor is an error to cargo-mutants; how many there may be is judged here.
-    let shown = program.args(["--colors", "never", "--output"]).arg(&out).show();
-    let lines = |file: &str| -> Result<usize> {
-        let text = std::fs::read_to_string(out.join("mutants.out").join(file));
-        let cure = "no result of cargo-mutants; try: cargo install cargo-mutants --locked";
-        Ok(text.with_context(|| format!("{cure} ({shown:?})"))?.lines().count())
-    };
-    let (killed, missed) = (lines("caught.txt")? + lines("timeout.txt")?, lines("missed.txt")?);
-    let share = killed as f64 / (killed + missed).max(1) as f64;
-    let said =
-        format!("{killed} of {} viable mutants noticed ({:.1} %)", killed + missed, 100.0 * share);
-    if share < KILLED_LEAST {
-        bail!("{said}; the survivors: {}", out.join("mutants.out/missed.txt").display());
-    }
-    Ok(said)
+fn mutants(options: &Options) -> Result<String> {
+    mutants::run(options.hours, options.seed)
 }

@@ -6,7 +6,8 @@ use core::mem::{align_of, offset_of, size_of};
 use firmheap::block::{Compact, Wide, Width};
 use firmheap::fault::Kind;
 use firmheap::ffi::{
-    self, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT, FIRMHEAP_CONTROL_BYTES_LARGE,
+    self, HeapFault, FIRMHEAP_COMPACT_BYTES_MAX, FIRMHEAP_CONTROL_BYTES_COMPACT,
+    FIRMHEAP_CONTROL_BYTES_LARGE,
 };
 use firmheap::region::Span;
 use firmheap::{config, stats, units};
@@ -54,6 +55,16 @@ pub const LAYOUTS: &[&[Agreement]] = &[
         xMinimumEverFreeBytesRemaining,
         xNumberOfSuccessfulAllocations,
         xNumberOfSuccessfulFrees
+    }),
+    &layout!(HeapFault as HeapFault_t {
+        ulKind = ulKind,
+        pvBlock = pvBlock,
+        pvPointer = pvPointer,
+        ulExpected = ulExpected,
+        ulFound = ulFound,
+        pvTask = pvTask,
+        pcTaskName = pcTaskName,
+        pvCaller = pvCaller
     }),
     &layout!(Span as FirmheapSpan_t { start = ulStart, granules = ulGranules }),
 ];

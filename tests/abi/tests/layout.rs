@@ -4,7 +4,7 @@
 mod support;
 
 use abi::{kernel, Agreement};
-use cty::{c_void, size_t};
+use cty::{c_char, c_void, size_t};
 use firmheap::bins::{bin_of, BIN_MIN};
 use firmheap::block::{Compact, Layout, Paired, Wide};
 use firmheap::config;
@@ -24,7 +24,7 @@ fn agree(table: &[Agreement]) -> usize {
 #[test]
 fn types_are_laid_out_alike() {
     let compared: usize = abi::LAYOUTS.iter().map(|table| agree(table)).sum();
-    assert_eq!(compared, 4 + 9 + 4, "a row is missing");
+    assert_eq!(compared, 4 + 9 + 10 + 4, "a row is missing");
 }
 
 #[test]
@@ -80,6 +80,17 @@ fn functions_have_the_declared_types() {
     same_function!(vPortDefineHeapRegions:
         unsafe extern "C" fn(*const ffi::HeapRegion_t),
         unsafe extern "C" fn(*const kernel::HeapRegion_t));
+    same_function!(xPortHeapCheck: unsafe extern "C" fn() -> i32);
+    same_function!(xPortHeapCheckBlock: unsafe extern "C" fn(*mut c_void) -> i32);
+    same_function!(xPortHeapInspect:
+        unsafe extern "C" fn(*mut ffi::HeapFault) -> i32,
+        unsafe extern "C" fn(*mut kernel::HeapFault_t) -> i32);
+    same_function!(xPortHeapInspectBlock:
+        unsafe extern "C" fn(*mut c_void, *mut ffi::HeapFault) -> i32,
+        unsafe extern "C" fn(*mut c_void, *mut kernel::HeapFault_t) -> i32);
+    same_function!(xPortHeapFaultText:
+        unsafe extern "C" fn(*const ffi::HeapFault, *mut c_char, size_t) -> size_t,
+        unsafe extern "C" fn(*const kernel::HeapFault_t, *mut c_char, size_t) -> size_t);
     same_function!(vFirmheapAddHeap: unsafe extern "C" fn(*mut u8, size_t));
 }
 

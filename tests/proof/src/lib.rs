@@ -13,6 +13,7 @@ pub mod small;
 pub mod world;
 
 /// xorshift64*: enough for tests, and the same on every machine.
+#[derive(Clone)]
 pub struct Random(u64);
 
 impl Random {

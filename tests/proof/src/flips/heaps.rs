@@ -21,10 +21,22 @@ pub enum What {
     Footer,
     Link,
     Head,
+    /// Level 3: what lies behind the bytes of a request.
+    Fence,
+    /// Level 3: the pattern in memory that is free, or waits in the quarantine.
+    Freed,
 }
 
 impl What {
-    pub const ALL: [What; 5] = [What::Header, What::LeftCopy, What::Footer, What::Link, What::Head];
+    pub const ALL: [What; 7] = [
+        What::Header,
+        What::LeftCopy,
+        What::Footer,
+        What::Link,
+        What::Head,
+        What::Fence,
+        What::Freed,
+    ];
 
     /// The promise: headers are safe from level 1 on, links and heads from level 2 on.
     pub fn is_guarded(self, level: u32) -> bool {
@@ -65,6 +77,8 @@ pub struct Heap<L: Layout, G> {
     pub world: World<L, G>,
     /// Payload addresses of the used blocks.
     pub used: Vec<At>,
+    /// Payloads hold what the application wrote, not what the heap left there.
+    pub written: bool,
 }
 
 impl<L: Layout, G: Guard> Heap<L, G> {
@@ -103,27 +117,30 @@ impl<L: Layout, G: Guard> Heap<L, G> {
             let victim = used.swap_remove(random.below(used.len() as u32) as usize);
             world.free(victim).expect("a live block");
         }
-        let mut heap = Heap { world, used };
-        heap.fill_payloads(&mut random);
-        heap.world.memory.commit();
-        heap
+        let written = fill_somehow(&mut world, &mut random);
+        world.memory.commit();
+        Heap { world, used, written }
     }
+}
 
-    /// Zeros, ones, anything, small numbers, or what the heap left there.
-    fn fill_payloads(&mut self, random: &mut Random) {
-        let kind = random.below(5);
-        for (at, size, used) in self.world.blocks() {
-            let words = (size.bytes() - L::HEADER) / 4;
-            for number in 0..if used { words.min(1 << 10) } else { 0 } {
-                let value = match kind {
-                    0 => 0,
-                    1 => u32::MAX,
-                    2 => random.word() as u32,
-                    3 => random.below(64) << 16 | random.below(64),
-                    _ => break,
-                };
-                self.world.memory.set_word(at.plus(4 * number), value);
-            }
+/// Zeros, ones, anything, small numbers, or what the heap left there; false for that.
+fn fill_somehow<L: Layout, G: Guard>(world: &mut World<L, G>, random: &mut Random) -> bool {
+    match random.below(5) {
+        0 => fill_payloads(world, || 0),
+        1 => fill_payloads(world, || u32::MAX),
+        2 => fill_payloads(world, || random.word() as u32),
+        3 => fill_payloads(world, || random.below(64) << 16 | random.below(64)),
+        _ => return false,
+    }
+    true
+}
+
+/// Writes the first kilobytes of every used block's payload, a word at a time.
+pub fn fill_payloads<L: Layout, G: Guard>(world: &mut World<L, G>, mut word: impl FnMut() -> u32) {
+    for (at, size, used) in world.blocks() {
+        let words = (size.bytes() - L::HEADER) / 4;
+        for number in 0..if used { words.min(1 << 10) } else { 0 } {
+            world.memory.set_word(at.plus(4 * number), word());
         }
     }
 }
@@ -263,7 +280,7 @@ fn parts<L: Layout>() -> Parts {
 }
 
 /// One to four regions at addresses as in a microcontroller, with gaps between or without.
-fn regions(random: &mut Random, large: bool, largest: Size) -> Vec<Region> {
+pub fn regions(random: &mut Random, large: bool, largest: Size) -> Vec<Region> {
     let count = 1 + random.below(4);
     let mut start = 0x2000_0000 + 4 * random.below(64);
     let share = if large { largest.bytes().min(1 << 20) / 4 } else { 600 + random.below(3000) };

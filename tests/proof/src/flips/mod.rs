@@ -12,11 +12,12 @@
 
 mod heaps;
 mod report;
+mod warded;
 
 pub use report::{broken, page, Row, Tally};
 
 use crate::memory::Seen;
-use crate::world::{Answer, World};
+use crate::world::{Answer, Mark, World};
 use crate::Random;
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::units::At;
@@ -28,6 +29,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 pub fn campaign(seed: u64, flips: u64, mut progress: impl FnMut(&str, u64)) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut run = |name: &str, level: u32, go: &dyn Fn(u64) -> Tallies| {
+        // Each flip at level 3 fills and compares kilobytes.
+        let flips = if level < 3 { flips } else { flips / 4 };
         let mut sum = Tallies::default();
         let mut number = seed;
         while sum.flips() < flips {
@@ -43,6 +46,8 @@ pub fn campaign(seed: u64, flips: u64, mut progress: impl FnMut(&str, u64)) -> V
     run("paired", 2, &heap_of_flips::<Paired<Compact>, Protected>);
     run("paired, wide", 1, &heap_of_flips::<Paired<Wide>, Checked>);
     run("paired, wide", 2, &heap_of_flips::<Paired<Wide>, Protected>);
+    run("paired", 3, &warded::heap_of_flips::<Paired<Compact>>);
+    run("paired, wide", 3, &warded::heap_of_flips::<Paired<Wide>>);
     rows
 }
 
@@ -66,11 +71,11 @@ impl Tallies {
 
 /// Every bit of one heap, which `seed` shapes.
 fn heap_of_flips<L: Layout, G: Guard>(seed: u64) -> Tallies {
-    let Heap { mut world, used } = Heap::<L, G>::populated(seed);
+    let Heap { mut world, used, written } = Heap::<L, G>::populated(seed);
     let spots = heaps::spots(&mut world);
     let mut tallies = Tallies::default();
     let random = Random::new(seed ^ 0xF11B);
-    let mut flipper = Flipper { seed, world: &mut world, used: &used, random };
+    let mut flipper = Flipper { seed, world: &mut world, used: &used, written, random };
     for spot in spots {
         for bit in spot.bits.clone() {
             flipper.flip(&spot, bit, &mut tallies.0[spot.what as usize]);
@@ -84,13 +89,15 @@ struct Flipper<'h, L: Layout, G> {
     seed: u64,
     world: &'h mut World<L, G>,
     used: &'h [At],
+    /// Payloads hold what the application wrote.
+    written: bool,
     random: Random,
 }
 
 impl<L: Layout, G: Guard> Flipper<'_, L, G> {
     fn flip(&mut self, spot: &Spot, bit: u32, tally: &mut Tally) {
         let name = format!("heap {}, {:?}, bit {bit}", self.seed, spot.word);
-        let before = self.world.mark();
+        let (before, start) = (self.world.mark(), self.random.clone());
         self.world.memory.flip(spot.word, bit);
         tally.flips += 1;
         let mut seen = Seen::default();
@@ -107,13 +114,32 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
             let rest = AssertUnwindSafe(|| self.aftermath(spot, tally, &mut seen));
             tally.undefined += u64::from(catch_unwind(rest).is_err());
         }
-        tally.wrote_outside += u64::from(seen.outside_stores > 0);
+        let escaped = seen.outside_stores > 0;
+        let forged = escaped && level::<G>() == 1 && self.is_forged(spot, bit, &before, start);
+        tally.forged += u64::from(forged);
+        tally.wrote_outside += u64::from(escaped && !forged);
         tally.read_outside += u64::from(seen.outside_loads > 0);
         tally.looped += u64::from(seen.ran_dry);
-        if seen.outside_stores > 0 || seen.ran_dry {
+        if escaped && !forged || seen.ran_dry {
             tally.escape(|| format!("{seen:?}: {name}"));
         }
         self.world.undo(&before);
+    }
+
+    /// The size that the flip made leads into a payload, and the application wrote that very number there, as a
+    /// header would hold it: with other payloads nothing is written outside.
+    fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>, start: Random) -> bool {
+        if !self.written || !spot.what.is_guarded(1) {
+            return false;
+        }
+        self.world.undo(before);
+        heaps::fill_payloads(self.world, || u32::MAX); // no block's size
+        self.world.memory.flip(spot.word, bit);
+        let (mut seen, mut unused) = (Seen::default(), Tally::default());
+        let after = std::mem::replace(&mut self.random, start); // the same calls once more
+        self.aftermath(spot, &mut unused, &mut seen);
+        self.random = after;
+        seen.outside_stores == 0
     }
 
     /// Each call that touches the block, from the damaged heap; then the rest of the program's life.
