@@ -112,8 +112,11 @@ pub trait Layout {
     }
 
     /// Makes the header of a free block that is about to be absorbed by its left neighbour one that nobody believes:
-    /// a size that was damaged elsewhere may lead to it.
+    /// a size that was damaged elsewhere may lead to it, and what it says of its left neighbour is out of date.
     fn retire<S: Space>(space: S, block: At, size: Size);
+    /// Undoes [`Layout::retire`] for a block whose left neighbour is used and of size `left`; false if the
+    /// block is not retired.
+    fn restore<S: Space>(space: S, block: At, left: Size) -> bool;
     /// Tells the used right neighbour of an opened block that there is a free block to its left; what
     /// [`Layout::make_free`] says in any case need not be said here.
     fn tell_right<S: Space>(space: S, opened: &Self::Opened);

@@ -215,25 +215,15 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         } else {
             Kind::FreeBlockDamaged
         };
-        if step >= Step::Left {
-            self.restore(block.right(size));
+        let right = block.right(size);
+        if step >= Step::Left && L::restore(self.space, right, size) {
+            self.lists().relink(right); // the map was not stored yet
         }
         if step != Step::Open {
             self.control.counters.free -= size;
             self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
         }
         Fault::new(kind, block)
-    }
-
-    /// Puts a right neighbour back that was free until it was taken off its list. The map was not stored yet.
-    fn restore(&mut self, right: At) {
-        let free = L::size(self.space, right);
-        let behind = right.right(free);
-        let known = L::is_possible(free) && behind <= self.control.limit;
-        if known && L::free_agrees(self.space, free, behind) {
-            L::make_free(self.space, right, free, behind);
-            self.lists().relink(right);
-        }
     }
 
     /// The free lists. They hold the map; whoever changes it stores it.

@@ -177,8 +177,17 @@ impl<W: Width> Layout for Paired<W> {
 
     #[inline(always)]
     fn retire<S: Space>(space: S, block: At, size: Size) {
-        // Used, says this half, but the copy of its size was another one's and is overwritten.
-        set_own::<W, S>(space, block, size.0 | USED);
+        // Free and of no size, says one half; the other is odd and confirms no used block to the left.
+        set_both::<W, S>(space, block, size.0 | LEFT_FREE, 0);
+    }
+
+    fn restore<S: Space>(space: S, block: At, left_size: Size) -> bool {
+        let retired = own::<W, S>(space, block) == 0;
+        if retired {
+            let size = left::<W, S>(space, block) & !LEFT_FREE;
+            set_both::<W, S>(space, block, left_size.0, size);
+        }
+        retired
     }
 
     #[inline(always)]

@@ -136,6 +136,10 @@ impl<W: Width> Layout for Slim<W> {
     #[inline(always)]
     fn retire<S: Space>(_: S, _: At, _: Size) {}
 
+    fn restore<S: Space>(_: S, _: At, _: Size) -> bool {
+        false // nothing is checked, so nothing is undone
+    }
+
     #[inline(always)]
     fn tell_right<S: Space>(space: S, opened: &Found<W>) {
         set_header::<W, S>(space, opened.right, opened.right_size.0 | LEFT_FREE);
