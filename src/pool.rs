@@ -256,7 +256,19 @@ mod tests {
     use super::*;
 
     const EDGES: [u32; 14] = [
-        1, 2, 3, 4, 5, 7, 0xFFFF, 0x1_0000, 0x1_0001, 0x7FFF_FFFF, 0x8000_0000, 0xAAAA_AAAB, 0xFFFF_FFFE,
+        1,
+        2,
+        3,
+        4,
+        5,
+        7,
+        0xFFFF,
+        0x1_0000,
+        0x1_0001,
+        0x7FFF_FFFF,
+        0x8000_0000,
+        0xAAAA_AAAB,
+        0xFFFF_FFFE,
         0xFFFF_FFFF,
     ];
 
@@ -282,7 +294,9 @@ mod tests {
 
     #[test]
     fn every_multiple_and_nothing_else_becomes_an_index() {
-        for stride in (4..=64).chain([100, 252, 1000, 1028, 65_532, 65_536, 65_540, 0x4000_0004, 0xFFFF_FFFC]) {
+        for stride in
+            (4..=64).chain([100, 252, 1000, 1028, 65_532, 65_536, 65_540, 0x4000_0004, 0xFFFF_FFFC])
+        {
             let magic = reciprocal(stride);
             assert_eq!(u64::from(magic), (1u64 << 32).div_ceil(u64::from(stride)), "{stride}");
             let last = u32::MAX / stride;

@@ -116,7 +116,16 @@ fn misuse(arena: &mut Arena, taken: &BTreeMap<u32, u8>, random: &mut Random) {
 
 #[test]
 fn random_programs() {
-    let sizes = [(WORD, 1), (WORD, 32), (2 * WORD, 33), (24, 10), (64, 10), (40, 64), (1000, 100), (16, 1000)];
+    let sizes = [
+        (WORD, 1),
+        (WORD, 32),
+        (2 * WORD, 33),
+        (24, 10),
+        (64, 10),
+        (40, 64),
+        (1000, 100),
+        (16, 1000),
+    ];
     for (seed, (stride, blocks)) in sizes.into_iter().enumerate() {
         println!("{blocks} blocks of {stride} bytes");
         program(stride, blocks, seed as u64 + 1);

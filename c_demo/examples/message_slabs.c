@@ -131,6 +131,7 @@ static void prvStatic( void )
 
 void vExample( void )
 {
+    const uint32_t tick_wanted = ( configUSE_TICK_HOOK == 1 ) ? 20U : 0U;
     uint32_t from_task = 0, from_tick = 0;
 
     prvStatic();
@@ -143,7 +144,7 @@ void vExample( void )
         pxExampleTick = prvTick;
     #endif
 
-    while( ( from_task < FROM_TASK ) || ( from_tick < ( 20U * configUSE_TICK_HOOK ) ) )
+    while( ( from_task < FROM_TASK ) || ( from_tick < tick_wanted ) )
     {
         struct message * mail;
 
