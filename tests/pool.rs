@@ -62,18 +62,15 @@ fn program(stride: usize, blocks: usize, seed: u64) {
             filling = 1 + random.below(5);
         }
         if random.below(6) < filling {
-            match arena.pool().take() {
-                Some(offset) => {
-                    let fill = random.next() as u8;
-                    assert_eq!(offset as usize % stride, 0);
-                    assert!(offset as usize / stride < blocks, "outside");
-                    assert!(taken.insert(offset, fill).is_none(), "handed out twice");
-                    arena.bytes(offset).fill(fill);
-                }
-                None => {
-                    assert_eq!(taken.len(), blocks, "refused though {} are in use", taken.len());
-                    assert_eq!(arena.pool().why(), None, "full is no damage");
-                }
+            if let Some(offset) = arena.pool().take() {
+                let fill = random.next() as u8;
+                assert_eq!(offset as usize % stride, 0);
+                assert!(offset as usize / stride < blocks, "outside");
+                assert!(taken.insert(offset, fill).is_none(), "handed out twice");
+                arena.bytes(offset).fill(fill);
+            } else {
+                assert_eq!(taken.len(), blocks, "refused though {} are in use", taken.len());
+                assert_eq!(arena.pool().why(), None, "full is no damage");
             }
         } else if !taken.is_empty() {
             let nth = random.below(taken.len() as u32) as usize;
