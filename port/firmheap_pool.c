@@ -162,6 +162,20 @@ Pool_t * pxPoolCreate( size_t xBlockBytes,
 }
 /*-----------------------------------------------------------*/
 
+/* Does a task wait, or is one woken that did not run yet? Within a critical section. */
+static BaseType_t prvIsAwaited( const Pool_t * pxPool )
+{
+    #if ( configUSE_POOL_WAITING == 1 )
+        return ( ( pxPool->ulWaiting != 0U ) ||
+                 ( ( pxPool->xWake != NULL ) && ( uxQueueMessagesWaiting( pxPool->xWake ) != 0U ) ) ) ? pdTRUE : pdFALSE;
+    #else
+        ( void ) pxPool;
+
+        return pdFALSE;
+    #endif
+}
+/*-----------------------------------------------------------*/
+
 BaseType_t xPoolClose( Pool_t * pxPool )
 {
     BaseType_t xIsIdle = pdFAIL;
@@ -173,11 +187,7 @@ BaseType_t xPoolClose( Pool_t * pxPool )
 
     taskENTER_CRITICAL();
     {
-        #if ( configUSE_POOL_WAITING == 1 )
-            if( ( pxPool->ulTaken == 0U ) && ( pxPool->ulWaiting == 0U ) )
-        #else
-            if( pxPool->ulTaken == 0U )
-        #endif
+        if( ( pxPool->ulTaken == 0U ) && ( prvIsAwaited( pxPool ) == pdFALSE ) )
         {
             pxPool->ulBlocks = 0U; /* nobody gets a block of it any more */
             pxPool->ulFresh = 0U;
@@ -295,18 +305,26 @@ void * pvPoolAllocateAnywhere( Pool_t * pxPool )
     }
 /*-----------------------------------------------------------*/
 
-/* Time is up. If no word was sent for this task, the count was not lowered for it; else the word stays behind and wakes
- * the next one once too often, which looks again and waits on. */
+/* Time is up. Who waits is either counted or has a word sent: so if nobody is counted, there is a word too many now. It
+ * is taken away, or, if it is not there yet, wakes the next one once too often, who looks again and waits on. */
     static void prvLeaveQueue( Pool_t * pxPool )
     {
+        BaseType_t xIsCounted = pdFALSE;
+
         taskENTER_CRITICAL();
         {
             if( pxPool->ulWaiting > 0U )
             {
                 pxPool->ulWaiting--;
+                xIsCounted = pdTRUE;
             }
         }
         taskEXIT_CRITICAL();
+
+        if( xIsCounted == pdFALSE )
+        {
+            ( void ) xSemaphoreTake( pxPool->xWake, ( TickType_t ) 0 );
+        }
     }
 /*-----------------------------------------------------------*/
 
