@@ -112,6 +112,7 @@ static void prvStatic( void )
         memset( blocks[ i ], ( int ) i, 20 );
     }
 
+    CHECK( ( K_MSEC( 1 ).ticks >= 1U ) && ( K_NO_WAIT.ticks == 0U ) && ( K_SECONDS( 2 ).ticks == ( 2U * configTICK_RATE_HZ ) ) );
     const TickType_t before = xTaskGetTickCount();
     void * none = &none;
     CHECK( k_mem_slab_alloc( &byte_slab, &none, K_NO_WAIT ) == -ENOMEM );

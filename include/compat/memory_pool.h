@@ -4,7 +4,7 @@
  *
  * memory_pool_alloc() and memory_pool_free() may be called from interrupt handlers, too (poolINSIDE_INTERRUPT,
  * firmheap_pool.h); the others are for tasks. Zero sizes, blocks smaller than a pointer and NULL are refused; a double free
- * and a foreign pointer are faults. FreeRTOS knows one heap: DRAM, PSRAM and IRAM are names for it.
+ * and a foreign pointer are faults, raised with interrupts masked, because the fields are set in the same stretch. FreeRTOS knows one heap: DRAM, PSRAM and IRAM are names for it.
  */
 
 #ifndef FIRMHEAP_MEMORY_POOL_H

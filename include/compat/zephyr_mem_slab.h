@@ -44,7 +44,8 @@ typedef struct
 
 #define K_NO_WAIT         ( ( k_timeout_t ) { ( TickType_t ) 0 } )
 #define K_FOREVER         ( ( k_timeout_t ) { portMAX_DELAY } )
-#define K_MSEC( ms )      ( ( k_timeout_t ) { pdMS_TO_TICKS( ms ) } )
+/* Rounded up to whole ticks: a time that is not zero is no K_NO_WAIT. */
+#define K_MSEC( ms )      ( ( k_timeout_t ) { ( TickType_t ) ( ( ( ( uint64_t ) ( ms ) * configTICK_RATE_HZ ) + 999U ) / 1000U ) } )
 #define K_SECONDS( s )    K_MSEC( ( s ) * 1000U )
 
 /* A slab of slab_num_blocks blocks in static memory, at file scope. */
