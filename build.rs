@@ -89,8 +89,14 @@ mod port {
                  (portmacro.h), separated as in PATH: feature `port` compiles the port file against them"
             )
         });
-        cc::Build::new()
-            .file("port/firmheap_port.c")
+        let mut build = cc::Build::new();
+        build.file("port/firmheap_port.c");
+        if cfg!(feature = "pools") {
+            println!("cargo:rerun-if-changed=port/firmheap_pool.c");
+            println!("cargo:rerun-if-changed=include/firmheap_pool.h");
+            build.file("port/firmheap_pool.c");
+        }
+        build
             .include("include")
             .includes(std::env::split_paths(&paths))
             .define("FIRMHEAP_SCHEME", scheme)

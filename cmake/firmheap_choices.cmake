@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK INJECT SCHEME OBJCOPY AR.
+# HOOK INJECT SCHEME POOLS OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -21,9 +21,13 @@ macro(firmheap_settle_choices)
     _firmheap_settle(HOOK "${probe_hook}" 1)
     _firmheap_settle(SCHEME "" firm)
     _firmheap_settle(INJECT "${probe_inject}" 0)
+    _firmheap_settle(POOLS "" 1)
     set(FEATURES exports)
+    if(POOLS)
+        string(APPEND FEATURES ,pools)
+    endif()
     if(CRITICAL_SECTION)
-        set(FEATURES exports,critical-section)
+        string(APPEND FEATURES ,critical-section)
     endif()
 
     firmheap_check_scheme("${SCHEME}")

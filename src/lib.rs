@@ -20,6 +20,7 @@ pub mod region;
 pub mod bins;
 pub mod block;
 pub mod regions;
+pub mod pool;
 pub mod scheme;
 pub mod stats;
 pub mod heap;

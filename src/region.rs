@@ -7,6 +7,9 @@
 //! headers that agree (`block`), or by [`Span::holds`], which admits an alleged pointer.
 //! It does not know what a header or a link is.
 
+mod slots;
+pub use slots::Slots;
+
 use crate::units::{At, Size, GRANULE_LOG2};
 use core::marker::PhantomData;
 

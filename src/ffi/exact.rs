@@ -18,6 +18,8 @@ mod critical;
 mod exact_port;
 mod exact_regions;
 mod kernel;
+#[cfg(feature = "pools")]
+pub mod pool;
 
 pub use exact_port::ANCHOR;
 pub use exact_regions::vPortDefineHeapRegions;

@@ -43,6 +43,9 @@ pub struct Options {
     /// (needed by FIRMHEAP_INJECT_FAILURES)
     #[arg(long)]
     pub inject_failures: bool,
+    /// Leave out the functions for pools: for linkers without --gc-sections
+    #[arg(long)]
+    pub no_pools: bool,
     /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
     #[arg(long)]
     pub no_trace: bool,
@@ -50,6 +53,15 @@ pub struct Options {
     #[arg(long, requires = "no_trace")]
     pub no_hook: bool,
 }
+
+/// What the user's build compiles: the first always, of the others what the application uses.
+const PORT_FILES: [&str; 5] = [
+    "firmheap_port.c",
+    "firmheap_exact.c",
+    "firmheap_pool.c",
+    "firmheap_pool_classes.c",
+    "firmheap_cmsis_mempool.c",
+];
 
 /// Which heap file is stood in for.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,6 +123,7 @@ impl Options {
             clear_on_free: false,
             critical_section: false,
             inject_failures: false,
+            no_pools: false,
             no_trace: false,
             no_hook: false,
         }
@@ -140,7 +153,7 @@ pub fn make(options: &Options) -> Result<String> {
     let out = options.out.canonicalize()?;
     build(options, &out.join("libfirmheap.a"))?;
     let found = symbols::judge(&options.file(), &options.target, options.inject_failures)?;
-    for file in ["firmheap_port.c", "firmheap_exact.c"] {
+    for file in PORT_FILES {
         fs::copy(paths::root().join("port").join(file), out.join(file))
             .with_context(|| format!("cannot copy port/{file}"))?;
     }
@@ -189,6 +202,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
         .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
         .arg(format!("-DINJECT={}", u8::from(options.inject_failures)))
+        .arg(format!("-DPOOLS={}", u8::from(!options.no_pools)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
         .arg(format!("-DHOOK={}", u8::from(!options.no_hook)))
         .arg("-P")
@@ -201,9 +215,10 @@ fn copy_headers(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("no {}", from.display()))? {
         let file = entry?.path();
-        if let (Some("h"), Some(name)) =
-            (file.extension().and_then(|end| end.to_str()), file.file_name())
-        {
+        let Some(name) = file.file_name() else { continue };
+        if file.is_dir() {
+            copy_headers(&file, &to.join(name))?;
+        } else if file.extension().is_some_and(|end| end == "h") {
             fs::copy(&file, to.join(name))?;
         }
     }

@@ -13,6 +13,7 @@ mod kernel;
 mod misuse;
 mod mutants;
 mod paths;
+mod pools;
 mod progress;
 mod run;
 mod soak;
@@ -50,6 +51,8 @@ enum Command {
     Integrity(integrity::Options),
     /// Run an application once for each place that allocates, with that allocation failing
     Faults(faults::Options),
+    /// Count what pools cost, and put them through an interrupt storm
+    Pools(pools::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Soak(options) => soak::run(&options),
         Command::Integrity(options) => integrity::run(&options),
         Command::Faults(options) => faults::run(&options),
+        Command::Pools(options) => pools::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

@@ -11,6 +11,7 @@ mod faults;
 mod firmware;
 mod misuse;
 mod pairs;
+mod pools;
 mod port;
 mod proof;
 mod rust;
@@ -109,6 +110,7 @@ fn all_steps() -> Vec<Step> {
         misuse::steps,
         pairs::steps,
         faults::steps,
+        pools::steps,
         bounds::steps,
         suites::steps,
         proof::steps,

@@ -20,7 +20,7 @@ pub fn steps() -> Vec<Step> {
                 "--package",
                 "firmheap",
                 "--features",
-                "exports",
+                "exports,pools",
                 "--",
                 "-D",
                 "warnings",
@@ -41,7 +41,7 @@ fn cargo(arguments: &[&str]) -> Result<Tally> {
 }
 
 fn docs() -> Result<Tally> {
-    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--features", "exports"];
+    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--features", "exports,pools"];
     Program::cargo()
         .args(arguments)
         .arg("--document-private-items")
