@@ -5,7 +5,9 @@
 
 mod support;
 
-use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use firmheap::block::{
+    Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide, Width,
+};
 use firmheap::fault::{Fault, Kind};
 use firmheap::region::Space;
 use firmheap::units::{At, Size, BLOCK_MIN};
@@ -61,7 +63,7 @@ impl<L: Layout, G: Guard> Row<L, G> {
     fn with_own(&mut self, at: At, own: u32, kind: Kind) -> Fault {
         let half = L::HEADER / 2;
         let saved = self.arena.bytes(at.minus(half), half).to_vec();
-        let bytes = &own.to_le_bytes()[..half as usize];
+        let bytes = &held::<L>(own)[..half as usize];
         self.arena.bytes(at.minus(half), half).copy_from_slice(bytes);
         let fault = self.arena.heap().blame(kind, at);
         self.arena.bytes(at.minus(half), half).copy_from_slice(&saved);
@@ -72,12 +74,17 @@ impl<L: Layout, G: Guard> Row<L, G> {
     fn with_left(&mut self, at: At, left: u32, kind: Kind, blamed: At) -> Fault {
         let half = L::HEADER / 2;
         let saved = self.arena.bytes(at.minus(L::HEADER), half).to_vec();
-        let bytes = &left.to_le_bytes()[..half as usize];
+        let bytes = &held::<L>(left)[..half as usize];
         self.arena.bytes(at.minus(L::HEADER), half).copy_from_slice(bytes);
         let fault = self.arena.heap().blame(kind, blamed);
         self.arena.bytes(at.minus(L::HEADER), half).copy_from_slice(&saved);
         fault
     }
+}
+
+/// A size with its flag as a header holds it.
+fn held<L: Layout>(size: u32) -> [u8; 4] {
+    if L::HEADER == 8 { Wide::encode(size) } else { Compact::encode(size) }.to_le_bytes()
 }
 
 fn freed_twice_or_foreign<L: Layout>() {
@@ -136,7 +143,7 @@ fn a_left_neighbour_that_disagrees<L: Layout>() {
     let (damaged, at) = (row.blocks[2], row.blocks[5]);
     let own = L::HEADER / 2;
     for size in [1u32, 3, BLOCK_MIN.0 - 1, 0x7F01] {
-        let bytes = &size.to_le_bytes()[..own as usize];
+        let bytes = &held::<L>(size)[..own as usize];
         row.arena.bytes(damaged.minus(own), own).copy_from_slice(bytes);
         let size_found = L::left_note(row.arena.heap().space, at);
         assert_eq!(row.arena.heap().blame(kind, at), Fault::with(kind, at, 0, size_found));

@@ -84,30 +84,30 @@ impl<W: Width> Opened for Found<W> {
 /// The half of a header that is about the block itself.
 #[inline(always)]
 fn own<W: Width, S: Space>(space: S, block: At) -> u32 {
-    W::load(space, block.minus(W::BYTES))
+    W::decode(W::load(space, block.minus(W::BYTES)))
 }
 
 /// The half of a header that is about the left neighbour.
 #[inline(always)]
 fn left<W: Width, S: Space>(space: S, block: At) -> u32 {
-    W::load(space, block.minus(2 * W::BYTES))
+    W::decode(W::load(space, block.minus(2 * W::BYTES)))
 }
 
 #[inline(always)]
 fn set_own<W: Width, S: Space>(space: S, block: At, own: u32) {
-    W::store(space, block.minus(W::BYTES), own);
+    W::store(space, block.minus(W::BYTES), W::encode(own));
 }
 
 /// Tells a block about its left neighbour.
 #[inline(always)]
 fn set_left<W: Width, S: Space>(space: S, block: At, left: u32) {
-    W::store(space, block.minus(2 * W::BYTES), left);
+    W::store(space, block.minus(2 * W::BYTES), W::encode(left));
 }
 
 /// A whole header.
 #[inline(always)]
 fn set_both<W: Width, S: Space>(space: S, block: At, left: u32, own: u32) {
-    W::store_both(space, block.minus(W::BYTES), left, own);
+    W::store_both(space, block.minus(W::BYTES), W::encode(left), W::encode(own));
 }
 
 impl<W: Width> Layout for Paired<W> {

@@ -30,6 +30,17 @@ pub trait Width {
         Self::store(space, at, second);
     }
 
+    /// How a checked header holds a size with its flag, so that the numbers programs keep in memory are none.
+    #[inline(always)]
+    fn encode(size: u32) -> u32 {
+        size
+    }
+    /// What [`Width::encode`] was given.
+    #[inline(always)]
+    fn decode(held: u32) -> u32 {
+        held
+    }
+
     /// True unless an address plus this size, as a damaged header claims it, could wrap.
     #[inline(always)]
     fn is_possible(size: Size) -> bool {
@@ -80,5 +91,14 @@ impl Width for Wide {
     #[inline(always)]
     fn store<S: Space>(space: S, at: At, size: u32) {
         space.store32(at, size);
+    }
+    // An array of small integers would else hold sizes everywhere. Read as sizes they are too large to be one.
+    #[inline(always)]
+    fn encode(size: u32) -> u32 {
+        size.rotate_left(8)
+    }
+    #[inline(always)]
+    fn decode(held: u32) -> u32 {
+        held.rotate_right(8)
     }
 }
