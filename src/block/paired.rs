@@ -13,8 +13,9 @@
 //! The first block's left half is zero.
 //! After Knuth's boundary tags (TAOCP 1, 2.5) and the neighbour sizes of Zephyr's `sys_heap`.
 //!
-//! I3: a block is absorbed only by a free block to its left. Its header then says "left free", so
-//! it is believed only while the block to its left has the very size it had before; that size has grown.
+//! I3: no header of an absorbed block is believed. If it was absorbed by a free block to its left, it says "left
+//! free", and that block no longer has the size it had. If it was free and absorbed by the block that was freed
+//! to its left, it is overwritten ([`Layout::retire`]). docs/DESIGN.md, section 2, has the cases.
 #![forbid(unsafe_code)]
 
 use super::{Guard, Layout, Opened, Width};
