@@ -105,6 +105,7 @@ firmheap_provide_core("${cargo}" "${RUST_TARGET}" core_env core_flags)
 _firmheap_hide_places(hide_places)
 _firmheap_drop_frame_pointer(no_frame_pointer)
 file(MAKE_DIRECTORY "${WORK}")
+file(LOCK "${WORK}/lock" GUARD PROCESS TIMEOUT 900) # two builds that share the folder take turns
 _firmheap_compile("${WORK}/firmheap.o")
 _firmheap_pack("${WORK}/firmheap.o")
 message(STATUS "firmheap: ${RUST_TARGET}, scheme ${SCHEME}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Shows that something is going on: a spinner with the time on a terminal, a line in a log.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -12,7 +12,10 @@ pub struct Spinner {
 
 impl Spinner {
     pub fn start(what: &str) -> Self {
-        let bar = ProgressBar::new_spinner();
+        Self::spin(ProgressBar::new_spinner(), what)
+    }
+
+    fn spin(bar: ProgressBar, what: &str) -> Self {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);
         }
@@ -32,5 +35,22 @@ impl Spinner {
 
     pub fn done(self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Several at a time, a line for each.
+#[derive(Default)]
+pub struct Spinners {
+    lines: MultiProgress,
+}
+
+impl Spinners {
+    pub fn start(&self, what: &str) -> Spinner {
+        Spinner::spin(self.lines.add(ProgressBar::new_spinner()), what)
+    }
+
+    /// Prints a line above them.
+    pub fn print(&self, line: &str) {
+        self.lines.suspend(|| println!("{line}"));
     }
 }

@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Once;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -146,12 +147,13 @@ fn wait(child: &mut Child, patience: Duration) -> Result<Option<bool>> {
 
 fn new_log() -> Result<PathBuf> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
+    static FIRST: Once = Once::new();
     let folder = paths::work("logs");
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    if number == 0 {
+    FIRST.call_once(|| {
         // Those of the last run only confuse.
         let _absent_is_fine = fs::remove_dir_all(&folder);
-    }
+    });
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder.join(format!("{number:03}.log")))
 }

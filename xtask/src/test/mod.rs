@@ -18,10 +18,12 @@ mod rust;
 mod schemes;
 mod suites;
 
-use crate::progress::Spinner;
+use crate::progress::Spinners;
 use crate::{targets, tools};
 use anyhow::{anyhow, bail, Result};
 use clap::Args;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -60,7 +62,7 @@ impl Step {
         Self { name: name.into(), check: Box::new(check), beside: false }
     }
 
-    /// Runs beside the others: for a long check that keeps one core busy and no build folder of theirs.
+    /// Runs beside all groups: for a long check that keeps one core busy and no build folder of theirs.
     pub fn beside(mut self) -> Self {
         self.beside = true;
         self
@@ -86,20 +88,25 @@ pub fn run(options: &Options) -> Result<()> {
         options.words.is_empty()
             || options.words.iter().any(|word| step.name.contains(word.as_str()))
     };
-    let steps: Vec<Step> = all_steps().into_iter().filter(wanted).collect();
+    let groups: Vec<Vec<Step>> = all_steps()
+        .into_iter()
+        .map(|group| group.into_iter().filter(wanted).collect())
+        .filter(|group: &Vec<Step>| !group.is_empty())
+        .collect();
     if options.list {
-        steps.iter().for_each(|step| println!("{}", step.name));
+        groups.iter().flatten().for_each(|step| println!("{}", step.name));
         return Ok(());
     }
-    if steps.is_empty() {
+    if groups.is_empty() {
         bail!("no step has such a name; --list names them");
     }
     prepare()?;
-    run_steps(&steps)
+    run_groups(groups)
 }
 
-/// In the order of speed and of what tells most: a formatting slip shows in a second.
-fn all_steps() -> Vec<Step> {
+/// In the order of speed and of what tells most: a formatting slip shows in a second. The steps of a group share build
+/// folders and run one after the other.
+fn all_steps() -> Vec<Vec<Step>> {
     let groups = [
         rust::steps,
         port::steps,
@@ -117,7 +124,7 @@ fn all_steps() -> Vec<Step> {
         schemes::steps,
         boards::steps,
     ];
-    groups.into_iter().flat_map(|group| group()).collect()
+    groups.into_iter().map(|group| group()).collect()
 }
 
 fn prepare() -> Result<()> {
@@ -138,32 +145,52 @@ fn prepare() -> Result<()> {
     Ok(())
 }
 
-fn run_steps(steps: &[Step]) -> Result<()> {
-    let (beside, in_turn): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| step.beside);
-    let mut report = Report::default();
-    thread::scope(|scope| {
-        let started: Vec<_> =
-            beside.iter().map(|step| (step, scope.spawn(|| measured(step)))).collect();
-        for step in in_turn {
-            let spinner = Spinner::start(&step.name);
+/// Two groups at a time: most steps wait for one compiler, linker or emulator.
+const LANES: usize = 2;
+
+fn run_groups(groups: Vec<Vec<Step>>) -> Result<()> {
+    let (beside, in_turn): (Vec<_>, Vec<_>) = groups
+        .into_iter()
+        .flat_map(|group| {
+            let (beside, in_turn): (Vec<Step>, Vec<Step>) =
+                group.into_iter().partition(|step| step.beside);
+            beside.into_iter().map(|step| (true, vec![step])).chain([(false, in_turn)])
+        })
+        .partition(|(is_beside, _)| *is_beside);
+    let waiting = Mutex::new(in_turn.into_iter().map(|(_, group)| group));
+    let report = Mutex::new(Report::default());
+    let spinners = Spinners::default();
+    let run = |group: &[Step]| {
+        for step in group {
+            let spinner = spinners.start(&step.name);
             let (found, seconds) = measured(step);
             spinner.done();
-            report.add(step, found, seconds);
+            let line = unpoisoned(&report).add(step, found, seconds);
+            spinners.print(&line);
         }
-        for (step, thread) in started {
-            let spinner = Spinner::start(&step.name);
-            let (found, seconds) =
-                thread.join().unwrap_or_else(|_| (Err(anyhow!("the check itself panicked")), 0.0));
-            spinner.done();
-            report.add(step, found, seconds);
+    };
+    thread::scope(|scope| {
+        for (_, group) in &beside {
+            scope.spawn(|| run(group));
+        }
+        for _ in 0..LANES {
+            scope.spawn(|| loop {
+                let Some(group) = unpoisoned(&waiting).next() else { break };
+                run(&group);
+            });
         }
     });
-    report.close()
+    report.into_inner().unwrap_or_else(PoisonError::into_inner).close()
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn measured(step: &Step) -> (Result<Tally>, f64) {
     let start = Instant::now();
-    let found = (step.check)();
+    let found = catch_unwind(AssertUnwindSafe(|| (step.check)()))
+        .unwrap_or_else(|_| Err(anyhow!("the check itself panicked")));
     (found, start.elapsed().as_secs_f64())
 }
 
@@ -176,7 +203,8 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, step: &Step, found: Result<Tally>, seconds: f64) {
+    /// Counts it; returns the line to show.
+    fn add(&mut self, step: &Step, found: Result<Tally>, seconds: f64) -> String {
         let (word, note) = match found {
             Ok(tally) => {
                 self.total.passed += tally.passed;
@@ -192,7 +220,7 @@ impl Report {
                 ("FAILED", first_line(&format!("{error:#}")))
             }
         };
-        println!("{word:<8}{seconds:>6.1} s  {:<44} {note}", step.name);
+        format!("{word:<8}{seconds:>6.1} s  {:<44} {note}", step.name)
     }
 
     /// Everything that failed once more, then the line that counts.
