@@ -5,8 +5,8 @@
 #
 #   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0..4]
 #         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1] [-DINJECT=0|1]
-#         [-DPOOLS=1|0] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>] [-DOBJCOPY=..] [-DAR=..]
-#         -P cmake/firmheap_archive.cmake
+#         [-DPOOLS=1|0] [-DEXTENSIONS=1|0] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>]
+#         [-DOBJCOPY=..] [-DAR=..] -P cmake/firmheap_archive.cmake
 #
 # SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
 

@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK INJECT SCHEME POOLS OBJCOPY AR.
+# HOOK INJECT SCHEME POOLS EXTENSIONS OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -22,9 +22,13 @@ macro(firmheap_settle_choices)
     _firmheap_settle(SCHEME "" firm)
     _firmheap_settle(INJECT "${probe_inject}" 0)
     _firmheap_settle(POOLS "" 1)
+    _firmheap_settle(EXTENSIONS "" 1)
     set(FEATURES exports)
     if(POOLS)
         string(APPEND FEATURES ,pools)
+    endif()
+    if(EXTENSIONS)
+        string(APPEND FEATURES ,extensions)
     endif()
     if(CRITICAL_SECTION)
         string(APPEND FEATURES ,critical-section)

@@ -35,6 +35,8 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     /// The same without this bin.
     #[must_use]
     fn without(self, bin: u32) -> Self;
+    /// The highest bin that is set. Cost: O(1), off the way of requests.
+    fn highest(self) -> Option<u32>;
     /// True if this bin is set.
     #[inline(always)]
     fn has(self, bin: u32) -> bool {
@@ -69,6 +71,9 @@ impl BinMap for u32 {
     #[inline(always)]
     fn without(self, bin: u32) -> u32 {
         self & !arithmetic::bit(bin)
+    }
+    fn highest(self) -> Option<u32> {
+        (self != 0).then(|| arithmetic::highest(self))
     }
 }
 
@@ -130,6 +135,10 @@ impl BinMap for WideMap {
         } else {
             WideMap { high: self.high.without(bin % 32), ..self }
         }
+    }
+    fn highest(self) -> Option<u32> {
+        let high = self.high.highest().map(|bin| bin + 32);
+        high.or_else(|| self.low.highest())
     }
 }
 
@@ -195,6 +204,11 @@ mod tests {
                     }
                     None => assert_eq!((table, zero), (0, 0)),
                 }
+            }
+            if bins != 0 {
+                let highest = bins.ilog2();
+                assert_eq!(tables::highest(by_table), highest);
+                assert_eq!(zeros::highest(by_zeros), highest);
             }
         }
     }

@@ -17,6 +17,8 @@
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
 mod kernel;
+#[cfg(feature = "extensions")]
+pub mod memory;
 #[cfg(feature = "pools")]
 pub mod pool;
 mod port;

@@ -7,6 +7,7 @@
 
 mod blame;
 mod check;
+mod room;
 
 use crate::bins::bin_of;
 use crate::block::{Guard, Layout, Opened};

@@ -86,6 +86,17 @@ impl<S: Space, L: Layout> Warded<'_, S, L> {
         Heap::<S, L, Protected>::request(bytes)
     }
 
+    /// Bytes of the largest request that would be served without the quarantine.
+    /// Cost: O(1).
+    ///
+    /// # Errors
+    /// The damaged block or head that such a request would meet.
+    pub fn largest_request(&self) -> Result<u32, At> {
+        let payload = self.heap.largest_request()?;
+        let served = payload >= poison::LINKS + trailer::BYTES;
+        Ok(if served { payload - trailer::BYTES } else { 0 })
+    }
+
     /// Bytes in free blocks and in the quarantine.
     pub fn free(&self) -> Size {
         self.heap.control.counters.free + self.quarantine.size

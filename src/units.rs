@@ -113,6 +113,11 @@ impl Size {
         (1..=tiny).contains(&payload_bytes).then_some(tiny + 1)
     }
 
+    /// The largest payload that a block of this size serves, with the arguments of [`Size::for_request`].
+    pub fn payload_max(self, header: u32, limit: u32) -> u32 {
+        (self.bytes() - header).min(Self::tiny(header) + 1 + limit)
+    }
+
     /// The same size in bytes.
     #[inline(always)]
     pub const fn bytes(self) -> u32 {

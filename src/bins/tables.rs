@@ -75,6 +75,15 @@ pub fn lowest(from: u32) -> u32 {
     u32::from(LOWEST[index(keep_word(from & from.wrapping_neg()))])
 }
 
+/// The highest bin that is set; there is one. By halves.
+pub fn highest(map: u32) -> u32 {
+    let (map, bin) = if map >> 16 != 0 { (map >> 16, 16) } else { (map, 0) };
+    let (map, bin) = if map >> 8 != 0 { (map >> 8, bin + 8) } else { (map, bin) };
+    let (map, bin) = if map >> 4 != 0 { (map >> 4, bin + 4) } else { (map, bin) };
+    let (map, bin) = if map >> 2 != 0 { (map >> 2, bin + 2) } else { (map, bin) };
+    bin + (map >> 1)
+}
+
 /// Where the answer for a single bit stands: a different place for each.
 #[inline(always)]
 const fn index(bit: u32) -> usize {

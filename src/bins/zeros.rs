@@ -48,3 +48,8 @@ pub fn without_first(from: u32) -> u32 {
 pub fn lowest(from: u32) -> u32 {
     from.leading_zeros()
 }
+
+/// The highest bin that is set; there is one.
+pub fn highest(map: u32) -> u32 {
+    31 - map.trailing_zeros()
+}

@@ -47,6 +47,9 @@ pub struct Options {
     /// Leave out the functions for pools: for linkers without --gc-sections
     #[arg(long)]
     pub no_pools: bool,
+    /// Leave out pvPortRealloc and the rest of firmheap_memory.h: for linkers without --gc-sections
+    #[arg(long)]
+    pub no_extensions: bool,
     /// Leave out the calls of traceMALLOC and traceFREE: some instructions less in every request
     #[arg(long)]
     pub no_trace: bool,
@@ -125,6 +128,7 @@ impl Options {
             critical_section: false,
             inject_failures: false,
             no_pools: false,
+            no_extensions: false,
             no_trace: false,
             no_hook: false,
         }
@@ -207,6 +211,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
         .arg(format!("-DINJECT={}", u8::from(options.inject_failures)))
         .arg(format!("-DPOOLS={}", u8::from(!options.no_pools)))
+        .arg(format!("-DEXTENSIONS={}", u8::from(!options.no_extensions)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
         .arg(format!("-DHOOK={}", u8::from(!options.no_hook)))
         .arg("-P")

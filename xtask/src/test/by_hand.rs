@@ -85,7 +85,7 @@ fn includes(kernel: &Path) -> [PathBuf; 4] {
 fn through_cargo() -> Result<Tally> {
     let folders = std::env::join_paths(includes(&kernel::folder()?))?;
     let arguments = ["build", "--package", "firmheap", "--lib", "--features"];
-    let program = Program::cargo().args(arguments).arg("port,critical-section,pools");
+    let program = Program::cargo().args(arguments).arg("port,critical-section,pools,extensions");
     program.env("FIRMHEAP_PORT_INCLUDES", folders).must()?;
     Ok(Tally::passed(""))
 }

@@ -20,7 +20,7 @@ pub fn steps() -> Vec<Step> {
                 "--package",
                 "firmheap",
                 "--features",
-                "exports,pools",
+                "exports,pools,extensions",
                 "--",
                 "-D",
                 "warnings",
@@ -41,7 +41,8 @@ fn cargo(arguments: &[&str]) -> Result<Tally> {
 }
 
 fn docs() -> Result<Tally> {
-    let arguments = ["doc", "--no-deps", "--package", "firmheap", "--features", "exports,pools"];
+    let arguments =
+        ["doc", "--no-deps", "--package", "firmheap", "--features", "exports,pools,extensions"];
     Program::cargo()
         .args(arguments)
         .arg("--document-private-items")
