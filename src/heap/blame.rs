@@ -118,7 +118,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         }
         let lists = self.lists();
         let back = lists.back(block);
-        let leads = lists.bin_of_head(back).is_none() && lists.room(back) != 0;
+        let leads = lists.room(back) != 0;
         let found = if leads { lists.next(back) } else { back };
         Fault::with(Kind::FreeBlockDamaged, block, block.0, found.0)
     }
