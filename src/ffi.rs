@@ -19,6 +19,12 @@
 mod kernel;
 #[cfg(feature = "extensions")]
 pub mod memory;
+#[cfg(feature = "extensions")]
+pub mod own;
+#[cfg(all(feature = "extensions", not(firmheap_integrity_3)))]
+mod own_plain;
+#[cfg(all(feature = "extensions", firmheap_integrity_3))]
+mod own_ward;
 #[cfg(feature = "pools")]
 pub mod pool;
 mod port;
@@ -47,7 +53,7 @@ use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Refused, Step};
 use crate::region::Span;
-use crate::stats::Control;
+use crate::stats::{Control, Figures};
 use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
@@ -255,18 +261,26 @@ pub extern "C" fn vPortGetHeapStats(pxHeapStats: *mut HeapStats_t) {
             vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(figures.damaged));
         }
         if let Some(stats) = pxHeapStats.as_mut() {
-            let bytes = |size: Size| size.bytes() as size_t;
-            *stats = HeapStats_t {
-                xAvailableHeapSpaceInBytes: bytes(figures.free),
-                xSizeOfLargestFreeBlockInBytes: bytes(figures.largest),
-                xSizeOfSmallestFreeBlockInBytes: figures
-                    .smallest
-                    .map_or_else(|| xFirmheapNoFreeBlock(), bytes),
-                xNumberOfFreeBlocks: figures.free_blocks as size_t,
-                xMinimumEverFreeBytesRemaining: bytes(figures.free_min),
-                xNumberOfSuccessfulAllocations: figures.allocations as size_t,
-                xNumberOfSuccessfulFrees: figures.frees as size_t,
-            };
+            *stats = figures.into();
+        }
+    }
+}
+
+impl From<Figures> for HeapStats_t {
+    fn from(figures: Figures) -> HeapStats_t {
+        let bytes = |size: Size| size.bytes() as size_t;
+        HeapStats_t {
+            xAvailableHeapSpaceInBytes: bytes(figures.free),
+            xSizeOfLargestFreeBlockInBytes: bytes(figures.largest),
+            xSizeOfSmallestFreeBlockInBytes: figures.smallest.map_or_else(
+                // SAFETY: a call into the port, which knows the kernel's version.
+                || unsafe { xFirmheapNoFreeBlock() },
+                bytes,
+            ),
+            xNumberOfFreeBlocks: figures.free_blocks as size_t,
+            xMinimumEverFreeBytesRemaining: bytes(figures.free_min),
+            xNumberOfSuccessfulAllocations: figures.allocations as size_t,
+            xNumberOfSuccessfulFrees: figures.frees as size_t,
         }
     }
 }

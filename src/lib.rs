@@ -25,6 +25,7 @@ pub mod scheme;
 pub mod stats;
 pub mod heap;
 pub mod integrity;
+pub mod own;
 #[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
 pub mod ffi;
 #[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]

@@ -7,7 +7,9 @@
 //! headers that agree (`block`), or by [`Span::holds`], which admits an alleged pointer.
 //! It does not know what a header or a link is.
 
+mod home;
 mod slots;
+pub use home::{Here, Home};
 pub use slots::Slots;
 
 use crate::units::{At, Size, GRANULE_LOG2};
@@ -176,6 +178,12 @@ impl<T: Copy> Array<'_, T> {
     #[inline(always)]
     pub unsafe fn new(first: *mut T) -> Self {
         Array { first, lifetime: PhantomData }
+    }
+
+    /// One without elements: no index will be used.
+    #[inline(always)]
+    pub fn empty() -> Self {
+        Array { first: core::ptr::NonNull::dangling().as_ptr(), lifetime: PhantomData }
     }
 
     /// The element at `index`.

@@ -7,6 +7,8 @@ use super::text::Text;
 use super::ward::{blamed, kept, warded};
 use crate::config;
 use crate::fault::{Fault, Kind};
+#[cfg(feature = "extensions")]
+use crate::region::Space;
 use crate::units::At;
 use core::ptr::null_mut;
 use cty::{c_char, c_void, size_t};
@@ -35,9 +37,23 @@ pub struct HeapFault {
 }
 
 fn report(fault: Fault, pointer: *mut c_void) -> HeapFault {
+    report_of(fault, blamed(fault), pointer)
+}
+
+/// The report of a fault in a heap of its own, in whose space it was seen.
+#[cfg(feature = "extensions")]
+pub fn report_in<S: Space>(space: Option<S>, fault: Fault, pointer: *mut c_void) -> HeapFault {
+    let blamed = match space {
+        Some(space) if fault.at != At::NONE => space.pointer(fault.at).cast(),
+        _ => pointer,
+    };
+    report_of(fault, blamed, pointer)
+}
+
+fn report_of(fault: Fault, block: *mut c_void, pointer: *mut c_void) -> HeapFault {
     HeapFault {
         ulKind: fault.kind as u32,
-        pvBlock: blamed(fault),
+        pvBlock: block,
         pvPointer: pointer,
         ulExpected: fault.expected,
         ulFound: fault.found,

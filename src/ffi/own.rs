@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+//! Heaps in memories of their own ([`crate::own`]), for port files that have several: `include/firmheap_own.h`.
+//!
+//! Each function is there twice: for memories up to 255 KiB, with the smallest headers, and for those up to 63 MiB. Who
+//! needs one kind does not link the other.
+//!
+//! Safety contract, referred to below by name:
+//! * **P-own**: the heap is what the `Make` of the same kind gave (from integrity level 1 on anything else that can be
+//!   read is noticed), the memory is the heap's, and the caller excludes every other use of that heap. `pxFault` leads to
+//!   a `HeapFault_t`, which is written only if there is a fault.
+
+use super::kernel::HeapStats_t;
+use super::report::{report_in, HeapFault};
+use super::state::{Choice, Either};
+use crate::block::{Compact, Layout, Paired, Slim, Wide};
+use crate::config;
+use crate::fault::{Fault, Kind};
+#[cfg(firmheap_integrity_3)]
+use crate::integrity::quarantine::Quarantine;
+use crate::own::Own;
+use crate::region::{Here, Home, Space};
+use crate::units::{At, Size};
+use core::ptr::null_mut;
+use cty::{c_void, size_t};
+
+#[cfg(not(firmheap_integrity_3))]
+use super::own_plain as way;
+#[cfg(firmheap_integrity_3)]
+use super::own_ward as way;
+
+type Small = <Either<Slim<Compact>, Paired<Compact>> as Choice<{ config::INTEGRITY == 0 }>>::Picked;
+type Large = <Either<Slim<Wide>, Paired<Wide>> as Choice<{ config::INTEGRITY == 0 }>>::Picked;
+/// A heap with what its integrity level keeps.
+pub type OwnHere<'a, L> = Own<'a, L, Extra>;
+
+/// What each heap keeps for its integrity level.
+#[repr(C)]
+pub struct Extra {
+    /// Links are encoded with what the port file's canary was when the heap was made.
+    #[cfg(firmheap_integrity_2)]
+    canary: u32,
+    /// Freed blocks that wait.
+    #[cfg(firmheap_integrity_3)]
+    pub quarantine: Quarantine,
+}
+
+impl Extra {
+    /// What links are encoded with.
+    #[inline(always)]
+    pub fn canary(&self) -> u32 {
+        #[cfg(firmheap_integrity_2)]
+        return self.canary;
+        #[cfg(not(firmheap_integrity_2))]
+        0
+    }
+}
+
+/// The memory is the heap's from now on; `to` leads to a pointer.
+fn make<L: Layout>(memory: *mut c_void, bytes: size_t, to: *mut *mut c_void) -> i32 {
+    // SAFETY: P-state; written once, before the first block exists.
+    #[cfg(firmheap_integrity_2)]
+    let canary = unsafe { core::ptr::addr_of!(super::port::ulFirmheapCanary).read() };
+    #[cfg(not(firmheap_integrity_2))]
+    let canary = 0;
+    let extra = Extra {
+        #[cfg(firmheap_integrity_2)]
+        canary,
+        #[cfg(firmheap_integrity_3)]
+        quarantine: Quarantine::default(),
+    };
+    let skipped = (memory as usize).wrapping_neg() & 3;
+    let start: *mut u8 = memory.cast::<u8>().wrapping_add(skipped);
+    start.expose_provenance();
+    // SAFETY: the caller's; aligned to a word.
+    let home = unsafe { Home::new(start) };
+    match Own::<L, _>::make::<way::Guard>(home, bytes.saturating_sub(skipped), extra, canary) {
+        Ok(mut own) => {
+            way::start(&mut own);
+            // SAFETY: the caller's.
+            unsafe { to.write(start.cast()) };
+            0
+        }
+        Err(unusable) => unusable as i32,
+    }
+}
+
+/// The heap there, if there is one.
+///
+/// # Errors
+/// There is none, or its words were overwritten.
+///
+/// # Safety
+/// P-own.
+#[inline(always)]
+unsafe fn open<'a, L: Layout>(heap: *mut c_void) -> Result<OwnHere<'a, L>, Fault> {
+    // SAFETY: P-own.
+    let own = OwnHere::<L>::open(unsafe { Home::new(heap.cast()) });
+    if config::INTEGRITY != 0 && !own.is_sealed() {
+        return Err(Fault::new(Kind::IndexDamaged, At::NONE));
+    }
+    Ok(own)
+}
+
+/// The same; a heap that is none or damaged is told of, with the pointer to it.
+///
+/// # Safety
+/// P-own.
+#[inline(always)]
+unsafe fn open_or_tell<'a, L: Layout>(
+    heap: *mut c_void,
+    to: *mut HeapFault,
+) -> Option<OwnHere<'a, L>> {
+    // SAFETY: P-own.
+    unsafe { open(heap).inspect_err(|fault| tell(None::<Here>, *fault, heap, to)).ok() }
+}
+
+/// # Safety
+/// P-own.
+#[cold]
+#[inline(never)]
+unsafe fn tell(space: Option<impl Space>, fault: Fault, pointer: *mut c_void, to: *mut HeapFault) {
+    // SAFETY: P-own.
+    unsafe { to.write(report_in(space, fault, pointer)) }
+}
+
+fn take<L: Layout>(heap: *mut c_void, bytes: size_t, to: *mut HeapFault) -> *mut c_void {
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return null_mut() };
+        let (at, fault) = way::take(&mut own, bytes);
+        if let Some(fault) = fault {
+            tell(Some(own.space), fault, null_mut(), to);
+        }
+        at.map_or(null_mut(), |at| own.space.pointer(at).cast())
+    }
+}
+
+fn give<L: Layout>(heap: *mut c_void, pv: *mut c_void, to: *mut HeapFault) -> size_t {
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return 0 };
+        let at = own.alleged(pv as usize);
+        let (size, fault) = way::give(&mut own, at);
+        if let Some(fault) = fault {
+            tell(Some(own.space), fault, pv, to);
+        }
+        size.map_or(0, |size| size.bytes() as size_t)
+    }
+}
+
+fn judge<L: Layout>(heap: *mut c_void, pv: *mut c_void, to: *mut HeapFault) -> size_t {
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return 0 };
+        let at = own.alleged(pv as usize);
+        match way::payload(&mut own, at) {
+            Ok(bytes) => bytes as size_t,
+            Err(fault) => {
+                tell(Some(own.space), fault, pv, to);
+                0
+            }
+        }
+    }
+}
+
+fn check<L: Layout>(heap: *mut c_void, to: *mut HeapFault) -> u32 {
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return Kind::IndexDamaged as u32 };
+        match way::check(&mut own) {
+            Ok(()) => Kind::None as u32,
+            Err(fault) => {
+                tell(Some(own.space), fault, null_mut(), to);
+                fault.kind as u32
+            }
+        }
+    }
+}
+
+fn figures<L: Layout>(heap: *mut c_void, to: *mut HeapStats_t) -> u32 {
+    // SAFETY: P-own; `to` leads to figures.
+    unsafe {
+        let Ok(mut own) = open::<L>(heap) else { return Kind::IndexDamaged as u32 };
+        let figures = way::figures(&mut own);
+        to.write(figures.into());
+        let whole = !config::LINKS || figures.damaged == At::NONE;
+        (if whole { Kind::None } else { Kind::FreeBlockDamaged }) as u32
+    }
+}
+
+fn bytes_of<L: Layout>(heap: *mut c_void, which: u32) -> size_t {
+    // SAFETY: P-own.
+    let Ok(mut own) = (unsafe { open::<L>(heap) }) else { return 0 };
+    let size: Size = match which {
+        0 => way::free(&mut own),
+        1 => own.words.control.free_min,
+        _ => own.words.control.first.size(),
+    };
+    size.bytes() as size_t
+}
+
+fn reset_least<L: Layout>(heap: *mut c_void) {
+    // SAFETY: P-own.
+    if let Ok(mut own) = unsafe { open::<L>(heap) } {
+        own.words.control.free_min = way::free(&mut own);
+    }
+}
+
+/// The names of one kind.
+macro_rules! kind {
+    ($layout:ty: $make:ident $take:ident $give:ident $judge:ident $check:ident $figures:ident $bytes:ident $reset:ident) => {
+        /// Makes a heap of `xBytes` bytes at `pvMemory` and leaves its address in `*ppvHeap`: zero, or why that cannot
+        /// be (`errOWN_...`), and then nothing was written.
+        #[no_mangle]
+        pub extern "C" fn $make(
+            pvMemory: *mut c_void,
+            xBytes: size_t,
+            ppvHeap: *mut *mut c_void,
+        ) -> i32 {
+            make::<$layout>(pvMemory, xBytes, ppvHeap)
+        }
+
+        /// A block of `xBytes` bytes, or NULL. Cost: O(1), no loop.
+        #[no_mangle]
+        pub extern "C" fn $take(
+            pvHeap: *mut c_void,
+            xBytes: size_t,
+            pxFault: *mut HeapFault,
+        ) -> *mut c_void {
+            take::<$layout>(pvHeap, xBytes, pxFault)
+        }
+
+        /// Gives a block back: its bytes with its header, or zero if it was none. Cost: O(1), no loop.
+        #[no_mangle]
+        pub extern "C" fn $give(
+            pvHeap: *mut c_void,
+            pv: *mut c_void,
+            pxFault: *mut HeapFault,
+        ) -> size_t {
+            give::<$layout>(pvHeap, pv, pxFault)
+        }
+
+        /// The bytes that the application may use of a block, or zero if it is none.
+        #[no_mangle]
+        pub extern "C" fn $judge(
+            pvHeap: *mut c_void,
+            pv: *mut c_void,
+            pxFault: *mut HeapFault,
+        ) -> size_t {
+            judge::<$layout>(pvHeap, pv, pxFault)
+        }
+
+        /// Checks all of the heap: zero, or the number of the fault. Cost: O(blocks).
+        #[no_mangle]
+        pub extern "C" fn $check(pvHeap: *mut c_void, pxFault: *mut HeapFault) -> u32 {
+            check::<$layout>(pvHeap, pxFault)
+        }
+
+        /// Fills the figures: zero, or the number of a fault. Cost: O(free blocks).
+        #[no_mangle]
+        pub extern "C" fn $figures(pvHeap: *mut c_void, pxStats: *mut HeapStats_t) -> u32 {
+            figures::<$layout>(pvHeap, pxStats)
+        }
+
+        /// Bytes that are free (0), were free at least (1), or that there are (2). Cost: O(1).
+        #[no_mangle]
+        pub extern "C" fn $bytes(pvHeap: *mut c_void, ulWhich: u32) -> size_t {
+            bytes_of::<$layout>(pvHeap, ulWhich)
+        }
+
+        /// The mark of the fewest free bytes becomes what is free now. Cost: O(1).
+        #[no_mangle]
+        pub extern "C" fn $reset(pvHeap: *mut c_void) {
+            reset_least::<$layout>(pvHeap)
+        }
+    };
+}
+
+kind!(Small: lFirmheapOwnMakeSmall pvFirmheapOwnTakeSmall xFirmheapOwnGiveSmall xFirmheapOwnJudgeSmall
+    ulFirmheapOwnCheckSmall ulFirmheapOwnFiguresSmall xFirmheapOwnBytesSmall vFirmheapOwnResetSmall);
+kind!(Large: lFirmheapOwnMakeLarge pvFirmheapOwnTakeLarge xFirmheapOwnGiveLarge xFirmheapOwnJudgeLarge
+    ulFirmheapOwnCheckLarge ulFirmheapOwnFiguresLarge xFirmheapOwnBytesLarge vFirmheapOwnResetLarge);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//! The way into a heap in a memory of its own at integrity levels 0 to 2; [`super::own_ward`] is that of the others.
+
+use super::own::OwnHere;
+use super::state::TheGuard;
+use crate::block::{Guard as _, Layout};
+use crate::fault::{Fault, Kind};
+use crate::heap::Heap;
+use crate::region::Here;
+use crate::stats::Figures;
+use crate::units::{At, Size};
+
+/// The checks of this build.
+pub type Guard = TheGuard;
+
+fn heap<'o, L: Layout>(own: &'o mut OwnHere<L>) -> Heap<'o, Here, L, Guard> {
+    let canary = own.words.extra.canary();
+    own.heap(canary)
+}
+
+/// Nothing more is to be done with a new heap.
+pub fn start<L: Layout>(_: &mut OwnHere<L>) {}
+
+/// A block, or none, and what was wrong.
+#[inline(always)]
+pub fn take<L: Layout>(own: &mut OwnHere<L>, bytes: usize) -> (Option<At>, Option<Fault>) {
+    let bytes = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
+    let Some(wanted) = Heap::<Here, L, Guard>::request(bytes) else { return (None, None) };
+    let mut heap = heap(own);
+    match heap.allocate(wanted) {
+        Ok(block) => (Some(block.at), None),
+        Err(At::NONE) => (None, None),
+        Err(damaged) => (None, Some(heap.blame(Kind::FreeBlockDamaged, damaged))),
+    }
+}
+
+/// The size of the block that was freed, or what was wrong.
+#[inline(always)]
+pub fn give<L: Layout>(own: &mut OwnHere<L>, at: At) -> (Option<Size>, Option<Fault>) {
+    let mut heap = heap(own);
+    let Some(span) = heap.holder(at) else {
+        return (None, Some(Fault::with(Kind::ForeignPointer, at, 0, at.0)));
+    };
+    match heap.free(at, span) {
+        Ok(size) => (Some(size), None),
+        Err(fault) => (None, Some(heap.blame(fault.kind, fault.at))),
+    }
+}
+
+/// Bytes of a used block's payload. At level 0 the caller is trusted that it is one.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn payload<L: Layout>(own: &mut OwnHere<L>, at: At) -> Result<u32, Fault> {
+    let heap = heap(own);
+    if Guard::CHECKED {
+        heap.check_block(at)?;
+    }
+    Ok(L::size(heap.space, at).bytes() - L::HEADER)
+}
+
+/// # Errors
+/// The first fault found.
+pub fn check<L: Layout>(own: &mut OwnHere<L>) -> Result<(), Fault> {
+    heap(own).check(|_, _, _| ())
+}
+
+/// All figures.
+pub fn figures<L: Layout>(own: &mut OwnHere<L>) -> Figures {
+    heap(own).figures()
+}
+
+/// Size of all free blocks.
+pub fn free<L: Layout>(own: &mut OwnHere<L>) -> Size {
+    own.words.control.counters.free
+}
