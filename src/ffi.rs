@@ -16,6 +16,8 @@
 // C has no `unsafe`: what is done with an alleged pointer is each function's documented promise.
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
+#[cfg(feature = "extensions")]
+pub mod health;
 mod kernel;
 #[cfg(feature = "extensions")]
 pub mod memory;

@@ -8,6 +8,11 @@
 mod blame;
 mod check;
 mod room;
+mod survey;
+mod walk;
+
+pub use survey::{RegionSurvey, Survey};
+pub use walk::{Cursor, Stride, Visited};
 
 use crate::bins::bin_of;
 use crate::block::{Guard, Layout, Opened};

@@ -59,9 +59,10 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 5] = [
+const PORT_FILES: [&str; 6] = [
     "firmheap_port.c",
     "firmheap_exact.c",
+    "firmheap_health.c",
     "firmheap_pool.c",
     "firmheap_pool_classes.c",
     "firmheap_cmsis_mempool.c",

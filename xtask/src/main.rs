@@ -8,6 +8,7 @@ mod board;
 mod demo;
 mod fuzz;
 mod faults;
+mod health;
 mod integrity;
 mod kernel;
 mod misuse;

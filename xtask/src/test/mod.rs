@@ -9,6 +9,7 @@ mod by_hand;
 mod contract;
 mod faults;
 mod firmware;
+mod health;
 mod misuse;
 mod pairs;
 mod pools;
@@ -118,6 +119,7 @@ fn all_steps() -> Vec<Vec<Step>> {
         pairs::steps,
         faults::steps,
         pools::steps,
+        health::steps,
         bounds::steps,
         suites::steps,
         proof::steps,
