@@ -263,12 +263,13 @@ pub extern "C" fn vPortGetHeapStats(pxHeapStats: *mut HeapStats_t) {
             vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(figures.damaged));
         }
         if let Some(stats) = pxHeapStats.as_mut() {
-            *stats = figures.into();
+            *stats = HeapStats_t::from(figures);
         }
     }
 }
 
 impl From<Figures> for HeapStats_t {
+    #[inline(always)]
     fn from(figures: Figures) -> HeapStats_t {
         let bytes = |size: Size| size.bytes() as size_t;
         HeapStats_t {

@@ -19,7 +19,7 @@ use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::hint::{load_both, store_both};
 use crate::region::{Space, Span};
-use crate::regions::{usable, Others, Table};
+use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
 use crate::stats::Control;
 use crate::units::{At, Size, BLOCK_MIN, GRANULE};
@@ -285,7 +285,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
 }
 
 /// Questions about the whole heap, which need every region.
-impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// The region that holds an alleged payload address, or `None` if it cannot be one of this heap.
     pub fn holder(&self, at: At) -> Option<Span> {
         let first = self.control.first;
@@ -294,7 +294,9 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         }
         self.others.holder(at)
     }
+}
 
+impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     /// Gives memory from `start` to `end` (not included) to the heap. A region larger than
     /// the largest block becomes several neighbours. Memory too small for a block is left out, and so is what is
     /// nearer to the end of the address space than the largest block is large.

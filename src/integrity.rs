@@ -23,15 +23,16 @@ use crate::block::{Layout, Opened, Protected};
 use crate::fault::{Fault, Kind};
 use crate::heap::{Block, Heap};
 use crate::region::Space;
+use crate::regions::{Listed, Table};
 use crate::units::{At, Size, BLOCK_MIN};
 use poison::Patterns;
 use quarantine::Quarantine;
 use trailer::Trailer;
 
 /// A heap with the checks of level 3, for as long as the lock is held.
-pub struct Warded<'a, S: Space, L: Layout> {
+pub struct Warded<'a, S: Space, L: Layout, O = Table<'a>> {
     /// The heap below.
-    pub heap: Heap<'a, S, L, Protected>,
+    pub heap: Heap<'a, S, L, Protected, O>,
     /// Freed blocks that wait.
     pub quarantine: &'a mut Quarantine,
     /// Bytes that may wait.
@@ -51,7 +52,7 @@ pub struct Opening {
     pub bytes: u32,
 }
 
-impl<S: Space, L: Layout> Warded<'_, S, L> {
+impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     /// Allocates `bytes`, not zero. The payload is not filled yet: see [`poison::Patterns::renew`].
     /// Cost: O(1); if memory is short, one step for each block of the quarantine.
     ///
@@ -229,11 +230,7 @@ impl<S: Space, L: Layout> Warded<'_, S, L> {
         let lost = self.quarantine.size;
         *self.quarantine = Quarantine::default();
         let (space, canary) = (self.heap.space, self.heap.canary);
-        for number in 0..=*self.heap.others.count {
-            let span = match number {
-                0 => self.heap.control.first,
-                _ => self.heap.others.spans.get(number - 1),
-            };
+        for span in self.heap.spans() {
             let mut block = span.start;
             while block != span.end() {
                 let size = L::size(space, block);

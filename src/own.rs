@@ -13,8 +13,8 @@
 use crate::bins::{bin_of, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::heap::Heap;
-use crate::region::{Array, Here, Home, Span};
-use crate::regions::{usable, Table};
+use crate::region::{Here, Home, Span};
+use crate::regions::{usable, Alone};
 use crate::stats::{Control, Counters};
 use crate::units::{At, Size, BLOCK_MIN};
 use core::marker::PhantomData;
@@ -51,7 +51,6 @@ pub struct Own<'a, L: Layout, E> {
     pub words: &'a mut Words<L::Map, E>,
     /// How addresses become pointers.
     pub space: Here,
-    none: u32,
     layout: PhantomData<L>,
 }
 
@@ -107,7 +106,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
     #[inline(always)]
     pub fn open(home: Home<'a, Words<L::Map, E>>) -> Self {
         let (words, space) = home.open(BIN_MIN);
-        Own { words, space, none: 0, layout: PhantomData }
+        Own { words, space, layout: PhantomData }
     }
 
     /// True if a heap was made here and what never changes of it is as it was: a wrong pointer, or control words that
@@ -128,17 +127,17 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
 
     /// The heap itself.
     #[inline(always)]
-    pub fn heap<G: Guard>(&mut self, canary: u32) -> Heap<'_, Here, L, G> {
+    pub fn heap<G: Guard>(&mut self, canary: u32) -> Heap<'_, Here, L, G, Alone> {
         self.parts(canary).0
     }
 
     /// The heap, and what the integrity level needs beside.
     #[inline(always)]
-    pub fn parts<G: Guard>(&mut self, canary: u32) -> (Heap<'_, Here, L, G>, &mut E) {
+    pub fn parts<G: Guard>(&mut self, canary: u32) -> (Heap<'_, Here, L, G, Alone>, &mut E) {
         let heap = Heap {
             space: self.space,
             control: &mut self.words.control,
-            others: Table { limit: 0, count: &mut self.none, spans: Array::empty() },
+            others: Alone,
             canary,
             guard: PhantomData,
         };

@@ -180,12 +180,6 @@ impl<T: Copy> Array<'_, T> {
         Array { first, lifetime: PhantomData }
     }
 
-    /// One without elements: no index will be used.
-    #[inline(always)]
-    pub fn empty() -> Self {
-        Array { first: core::ptr::NonNull::dangling().as_ptr(), lifetime: PhantomData }
-    }
-
     /// The element at `index`.
     #[inline(always)]
     pub fn get(&self, index: u32) -> T {

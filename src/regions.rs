@@ -21,6 +21,35 @@ pub trait Others {
     }
 }
 
+/// Regions that can be gone through.
+pub trait Listed: Others {
+    /// The regions, in the order they were added.
+    fn iter(&self) -> impl Iterator<Item = Span> + '_;
+    /// The region that holds an alleged payload address. Cost: one step for each region.
+    fn holder(&self, at: At) -> Option<Span>;
+}
+
+/// No region beside the largest: a heap in a memory of its own.
+pub struct Alone;
+
+impl Others for Alone {
+    #[inline(always)]
+    fn room(&self, _: At) -> u32 {
+        0
+    }
+}
+
+impl Listed for Alone {
+    #[inline(always)]
+    fn iter(&self) -> impl Iterator<Item = Span> + '_ {
+        core::iter::empty()
+    }
+    #[inline(always)]
+    fn holder(&self, _: At) -> Option<Span> {
+        None
+    }
+}
+
 /// The regions beside the largest.
 pub struct Table<'a> {
     /// Spans there is room for.
@@ -32,16 +61,6 @@ pub struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// The spans in the table, in the order they were added.
-    pub fn iter(&self) -> impl Iterator<Item = Span> + '_ {
-        (0..*self.count).map(|number| self.spans.get(number))
-    }
-
-    /// The region that holds an alleged payload address. Cost: one step for each region.
-    pub fn holder(&self, at: At) -> Option<Span> {
-        self.iter().find(|span| span.holds(at))
-    }
-
     /// Adds a span; false if the table is full.
     pub fn add(&mut self, span: Span) -> bool {
         if *self.count >= self.limit {
@@ -53,6 +72,15 @@ impl Table<'_> {
     }
 }
 
+impl Listed for Table<'_> {
+    fn iter(&self) -> impl Iterator<Item = Span> + '_ {
+        (0..*self.count).map(|number| self.spans.get(number))
+    }
+    fn holder(&self, at: At) -> Option<Span> {
+        self.iter().find(|span| span.holds(at))
+    }
+}
+
 impl Others for Table<'_> {
     fn room(&self, block: At) -> u32 {
         self.holder(block).map_or(0, |span| span.room(block))
@@ -61,6 +89,7 @@ impl Others for Table<'_> {
 
 /// The span that memory from `start` to `end` (not included) can hold, with a header of `header`
 /// bytes before its first payload and one for the end mark; `None` if not even the smallest block fits.
+#[inline(always)] // else it would be a function as soon as there are heaps of their own
 pub fn usable(start: At, end: At, header: u32) -> Option<Span> {
     let first = start.plus(header).align_up();
     let last = end.align_down();

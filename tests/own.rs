@@ -68,7 +68,10 @@ impl<L: Layout, G: Guard> Memory<L, G> {
         assert!(own.is_sealed());
         let mut heap = own.heap::<G>(canary);
         let tiny = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
-        let wanted = firmheap::Heap::<firmheap::region::Here, L, G>::request(tiny)?;
+        let wanted =
+            firmheap::Heap::<firmheap::region::Here, L, G, firmheap::regions::Alone>::request(
+                tiny,
+            )?;
         let block = heap.allocate(wanted).inspect_err(|at| assert_eq!(*at, At::NONE)).ok()?;
         let pv = heap.space.pointer(block.at);
         let room = (block.size.bytes() - L::HEADER) as usize;
@@ -170,7 +173,7 @@ fn programs<L: Layout, G: Guard>() {
 trait Free {
     fn figures_free(&self) -> u32;
 }
-impl<S: Space, L: Layout, G: Guard> Free for firmheap::Heap<'_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O> Free for firmheap::Heap<'_, S, L, G, O> {
     fn figures_free(&self) -> u32 {
         self.control.counters.free.bytes()
     }

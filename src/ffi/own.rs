@@ -182,7 +182,7 @@ fn figures<L: Layout>(heap: *mut c_void, to: *mut HeapStats_t) -> u32 {
     unsafe {
         let Ok(mut own) = open::<L>(heap) else { return Kind::IndexDamaged as u32 };
         let figures = way::figures(&mut own);
-        to.write(figures.into());
+        to.write(HeapStats_t::from(figures));
         let whole = !config::LINKS || figures.damaged == At::NONE;
         (if whole { Kind::None } else { Kind::FreeBlockDamaged }) as u32
     }

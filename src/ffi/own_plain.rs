@@ -7,13 +7,14 @@ use crate::block::{Guard as _, Layout};
 use crate::fault::{Fault, Kind};
 use crate::heap::Heap;
 use crate::region::Here;
+use crate::regions::Alone;
 use crate::stats::Figures;
 use crate::units::{At, Size};
 
 /// The checks of this build.
 pub type Guard = TheGuard;
 
-fn heap<'o, L: Layout>(own: &'o mut OwnHere<L>) -> Heap<'o, Here, L, Guard> {
+fn heap<'o, L: Layout>(own: &'o mut OwnHere<L>) -> Heap<'o, Here, L, Guard, Alone> {
     let canary = own.words.extra.canary();
     own.heap(canary)
 }
@@ -25,7 +26,7 @@ pub fn start<L: Layout>(_: &mut OwnHere<L>) {}
 #[inline(always)]
 pub fn take<L: Layout>(own: &mut OwnHere<L>, bytes: usize) -> (Option<At>, Option<Fault>) {
     let bytes = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
-    let Some(wanted) = Heap::<Here, L, Guard>::request(bytes) else { return (None, None) };
+    let Some(wanted) = Heap::<Here, L, Guard, Alone>::request(bytes) else { return (None, None) };
     let mut heap = heap(own);
     match heap.allocate(wanted) {
         Ok(block) => (Some(block.at), None),

@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::integrity::poison::Patterns;
 use crate::integrity::Warded;
 use crate::region::Here;
+use crate::regions::Alone;
 use crate::stats::Figures;
 use crate::units::{At, Size};
 
@@ -18,7 +19,7 @@ pub type Guard = Protected;
 
 const PATTERNS: Patterns = Patterns::of(config::CLEAR_ON_FREE);
 
-fn warded<'o, L: Layout>(own: &'o mut OwnHere<L>) -> Warded<'o, Here, L> {
+fn warded<'o, L: Layout>(own: &'o mut OwnHere<L>) -> Warded<'o, Here, L, Alone> {
     let canary = own.words.extra.canary();
     let (heap, extra) = own.parts(canary);
     Warded {

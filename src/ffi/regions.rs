@@ -11,7 +11,7 @@ use super::state::{alleged, heap, heap_with, table, ThroughPort};
 use super::state::{counters, space};
 use super::ward;
 use crate::fault::Kind;
-use crate::regions::Others;
+use crate::regions::{Listed, Others};
 use crate::units::At;
 use cty::{c_void, size_t};
 

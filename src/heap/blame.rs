@@ -9,9 +9,10 @@ use super::Heap;
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
+use crate::regions::Listed;
 use crate::units::{At, Size, BLOCK_MIN};
 
-impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// A fault of this kind, seen when the block at `at` was freed or about to be taken, with the block to blame
     /// and what was expected and found. Cost: a walk to that block at most. Changes nothing.
     #[cold]

@@ -10,7 +10,7 @@ use crate::bins::{bin_of, BinMap, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
-use crate::regions::Table;
+use crate::regions::Listed;
 use crate::scheme::firm::Lists;
 use crate::stats::Figures;
 use crate::units::{At, Size, BLOCK_MIN};
@@ -22,7 +22,7 @@ struct Found {
     free_blocks: u32,
 }
 
-impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// Figures of the heap. With `G::LINKS` a list is left where a link is not answered.
     /// Cost: one step for each free block.
     pub fn figures(&mut self) -> Figures {
@@ -212,7 +212,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
                 return Err(Fault::new(Kind::IndexDamaged, back));
             }
             while block != At::NONE {
-                if blocks == limit || !is_listed::<S, L, G>(&lists, block, bin) {
+                if blocks == limit || !is_listed::<S, L, G, O>(&lists, block, bin) {
                     return Err(Fault::new(Kind::IndexDamaged, block));
                 }
                 if lists.back(block) != back {
@@ -229,8 +229,8 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
 }
 
 /// A block that a link leads to is in a region, free, and of a size for this bin.
-fn is_listed<S: Space, L: Layout, G: Guard>(
-    lists: &Lists<S, L, G, Table>,
+fn is_listed<S: Space, L: Layout, G: Guard, O: Listed>(
+    lists: &Lists<S, L, G, O>,
     block: At,
     bin: u32,
 ) -> bool {
@@ -247,8 +247,8 @@ fn is_listed<S: Space, L: Layout, G: Guard>(
 }
 
 /// Both links of a free block lead to where they are answered.
-fn answered<S: Space, L: Layout, G: Guard>(
-    lists: &Lists<S, L, G, Table>,
+fn answered<S: Space, L: Layout, G: Guard, O: Listed>(
+    lists: &Lists<S, L, G, O>,
     block: At,
     bins: u32,
 ) -> bool {

@@ -7,10 +7,10 @@ use crate::bins::BinMap;
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::Space;
-use crate::regions::Others;
+use crate::regions::{Listed, Others};
 use crate::units::{At, Size, GRANULE};
 
-impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
+impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// Size of the used block at an alleged address, which is judged as a free would.
     /// Cost: O(1); a step for each region beside the largest.
     ///

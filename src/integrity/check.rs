@@ -9,10 +9,11 @@ use super::Warded;
 use crate::block::Layout;
 use crate::fault::{Fault, Kind};
 use crate::region::Space;
+use crate::regions::Listed;
 use crate::stats::Figures;
 use crate::units::{At, Size};
 
-impl<S: Space, L: Layout> Warded<'_, S, L> {
+impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     /// Checks every invariant of the whole heap. Cost: O(bytes).
     ///
     /// # Errors

@@ -3,15 +3,31 @@
 //!
 //! Relies on `units`. What the words are is the caller's affair.
 
+use super::Space;
 use crate::units::At;
 use core::marker::PhantomData;
 
-/// How addresses of a memory of its own become pointers on this target.
 #[cfg(target_pointer_width = "32")]
-pub type Here = super::Absolute;
-/// How addresses of a memory of its own become pointers on this host: each memory is a window of its own.
+type Native = super::Absolute;
 #[cfg(target_pointer_width = "64")]
-pub type Here = super::Window;
+type Native = super::Window;
+
+/// How addresses of a memory of its own become pointers: as everywhere on this target; on a 64-bit host each memory is a
+/// window of its own. It is a type of its own so that the code of the main heap does not depend on whether there are
+/// others: what both use would be a function instead of a part of its only user.
+#[derive(Clone, Copy)]
+pub struct Here(Native);
+
+impl Space for Here {
+    #[inline(always)]
+    fn pointer(self, at: At) -> *mut u8 {
+        self.0.pointer(at)
+    }
+    #[inline(always)]
+    fn heads(self) -> At {
+        self.0.heads()
+    }
+}
 
 /// Bytes before a memory that its window begins at, on 64-bit hosts: nothing is there, the heads have these addresses.
 #[cfg(target_pointer_width = "64")]
@@ -68,7 +84,7 @@ impl<'a, W> Home<'a, W> {
             Some(At(address as u32))
         }
         #[cfg(target_pointer_width = "64")]
-        space.at(address)
+        space.0.at(address)
     }
 
     /// The same before there are heads: for whoever lays the memory out.
@@ -84,11 +100,11 @@ impl<'a, W> Home<'a, W> {
         // SAFETY: the caller's.
         unsafe {
             #[cfg(target_pointer_width = "32")]
-            return Here::new(heads);
+            return Here(Native::new(heads));
             #[cfg(target_pointer_width = "64")]
             {
                 let before = self.words.cast::<u8>().wrapping_sub(BEFORE);
-                Here::new(before.map_addr(|address| address & !63), heads)
+                Here(Native::new(before.map_addr(|address| address & !63), heads))
             }
         }
     }
