@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK INJECT SCHEME POOLS EXTENSIONS OBJCOPY AR.
+# HOOK INJECT LOCK FREE_FROM_ISR SCHEME POOLS EXTENSIONS OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -10,7 +10,7 @@ include_guard(GLOBAL)
 macro(firmheap_settle_choices)
     if(SETTINGS)
         include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
-        # probe_hook probe_inject
+        # probe_hook probe_inject probe_lock probe_free_from_isr
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
@@ -21,6 +21,11 @@ macro(firmheap_settle_choices)
     _firmheap_settle(HOOK "${probe_hook}" 1)
     _firmheap_settle(SCHEME "" firm)
     _firmheap_settle(INJECT "${probe_inject}" 0)
+    _firmheap_settle(LOCK "${probe_lock}" scheduler)
+    _firmheap_settle(FREE_FROM_ISR "${probe_free_from_isr}" 0)
+    if(LOCK STREQUAL "critical")
+        set(FREE_FROM_ISR 0) # interrupt handlers free by themselves
+    endif()
     _firmheap_settle(POOLS "" 1)
     _firmheap_settle(EXTENSIONS "" 1)
     set(FEATURES exports)
@@ -35,6 +40,7 @@ macro(firmheap_settle_choices)
     endif()
 
     firmheap_check_scheme("${SCHEME}")
+    firmheap_check_lock("${LOCK}" "${SCHEME}")
     string(TOLOWER "${REGIONS}" REGIONS)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
@@ -64,6 +70,16 @@ function(firmheap_check_scheme SCHEME)
     if(NOT SCHEME MATCHES "^(firm|heap_[1-5])$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_SCHEME is one of firm heap_1 heap_2 heap_3 heap_4 heap_5, not "
             "\"${SCHEME}\": an image has one heap and an archive one scheme")
+    endif()
+endfunction()
+
+# The kernel's own schemes walk their lists: too long with interrupts masked.
+function(firmheap_check_lock LOCK SCHEME)
+    if(NOT LOCK MATCHES "^(scheduler|critical)$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_LOCK is AUTO, scheduler or critical, not ${LOCK}")
+    elseif(LOCK STREQUAL "critical" AND NOT SCHEME STREQUAL "firm")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_LOCK=critical needs FIRMHEAP_SCHEME=firm, not ${SCHEME}, whose heap "
+            "calls have no bound")
     endif()
 endfunction()
 

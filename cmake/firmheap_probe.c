@@ -28,18 +28,19 @@ const struct
     { PROBE_DIGIT( firmheapALIGNMENT / 10 ), PROBE_DIGIT( firmheapALIGNMENT % 10 ), ';', '\0' }
 };
 
-/* Large regions, least integrity level, clearing on free, trace macros in use, failed hook, failures on demand:
- * a digit each. */
+/* Large regions, least integrity level, clearing on free, trace macros in use, failed hook, failures on demand, lock,
+ * frees from interrupts: a digit each. */
 const struct
 {
     char acText[ sizeof( PROBE_FORM_TEXT ) - 1U ];
-    char acDigits[ 7 ];
+    char acDigits[ 10 ];
 } xFirmheapProbeForm =
 {
     PROBE_FORM_TEXT,
     {
         PROBE_DIGIT( ( firmheapIS_LARGE ) ? 1 : 0 ), PROBE_DIGIT( firmheapINTEGRITY_MIN ),
         PROBE_DIGIT( configHEAP_CLEAR_MEMORY_ON_FREE ), PROBE_DIGIT( ( firmheapTRACES ) ? 1 : 0 ),
-        PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), PROBE_DIGIT( FIRMHEAP_INJECT_FAILURES ), ';', '\0'
+        PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), PROBE_DIGIT( FIRMHEAP_INJECT_FAILURES ),
+        PROBE_DIGIT( firmheapCRITICAL ? 1 : 0 ), PROBE_DIGIT( firmheapDEFERS ? 1 : 0 ), ';', '\0'
     }
 };

@@ -204,6 +204,16 @@ extern const uint8_t firmheap_archive_of_INTEGRITY_4;
  */
 extern const uint8_t firmheap_archive_with_INJECT_FAILURES;
 
+/*
+ Proof for a port file with `FIRMHEAP_LOCK` critical that this archive takes that lock.
+ */
+extern const uint8_t firmheap_archive_with_LOCK_critical;
+
+/*
+ Proof for a port file with `FIRMHEAP_FREE_FROM_ISR` that this archive frees what waits.
+ */
+extern const uint8_t firmheap_archive_with_FREE_FROM_ISR;
+
 extern void vFirmheapDrawCanary(void);
 
 extern void vFirmheapSetUp(void);

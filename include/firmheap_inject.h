@@ -26,7 +26,7 @@ static BaseType_t prvMustFail( size_t xWantedSize,
 {
     BaseType_t xFails = pdFALSE;
 
-    vTaskSuspendAll();
+    firmheapLOCK();
     {
         const BaseType_t xCounts =
             ( ( xInjection.xBytesMin <= xWantedSize ) &&
@@ -58,7 +58,7 @@ static BaseType_t prvMustFail( size_t xWantedSize,
             }
         }
     }
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 
     return xFails;
 }
@@ -68,7 +68,7 @@ void * pvPortMalloc( size_t xWantedSize )
 {
     if( prvMustFail( xWantedSize, firmheapREQUESTER() ) != pdFALSE )
     {
-        vTaskSuspendAll();
+        firmheapLOCK();
 
         return pvFirmheapRefused( NULL );
     }
@@ -85,7 +85,7 @@ void * pvPortCalloc( size_t xNum,
 
     if( ( xBytes != 0U ) && ( prvMustFail( xBytes, firmheapREQUESTER() ) != pdFALSE ) )
     {
-        vTaskSuspendAll();
+        firmheapLOCK();
 
         return pvFirmheapRefused( NULL );
     }
@@ -98,11 +98,11 @@ void vPortInjectFailures( const FirmheapInjection_t * pxInjection )
 {
     static const FirmheapInjection_t xNone = { 0 };
 
-    vTaskSuspendAll();
+    firmheapLOCK();
     xInjection = ( pxInjection != NULL ) ? *pxInjection : xNone;
     xInjection.ulSeen = 0U;
     xInjection.ulFailed = 0U;
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 }
 /*-----------------------------------------------------------*/
 

@@ -20,6 +20,14 @@
  *   FIRMHEAP_INTEGRITY      0 to 4: the archive must check at least so much; 3 and 4 must be said here.
  *   FIRMHEAP_QUARANTINE_BYTES   integrity level 3 and 4: bytes of freed blocks that wait before they are used again.
  *                           Default 1024; 0: none waits.
+ *   FIRMHEAP_LOCK           scheduler (default): a heap call suspends the scheduler, as in the kernel's files. critical:
+ *                           it is a critical section, so that interrupt handlers up to
+ *                           configMAX_SYSCALL_INTERRUPT_PRIORITY may allocate and free. The archive must be made for it.
+ *   FIRMHEAP_FREE_FROM_ISR  1: interrupt handlers may call vPortFreeFromISR() (firmheap_isr.h); the block is freed by
+ *                           the next heap call of a task. The archive must be made for it. Default 0. With
+ *                           FIRMHEAP_LOCK critical it is there anyway, and frees at once.
+ *   FIRMHEAP_INSIDE_INTERRUPT()  true in an interrupt handler; asked with FIRMHEAP_LOCK critical. Known for Cortex-M with
+ *                           GCC and Clang; elsewhere false, and then handlers may not use the heap.
  *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
@@ -102,6 +110,26 @@
 
 #ifndef FIRMHEAP_INJECT_FAILURES
     #define FIRMHEAP_INJECT_FAILURES    0
+#endif
+
+#define firmheapLOCK_scheduler     1
+#define firmheapLOCK_critical      2
+#ifndef FIRMHEAP_LOCK
+    #define FIRMHEAP_LOCK          scheduler
+#endif
+#define firmheapLOCK_KIND          firmheapEXPAND( firmheapLOCK_, FIRMHEAP_LOCK )
+#if ( firmheapLOCK_KIND == 0 )
+    #error FIRMHEAP_LOCK is scheduler or critical
+#endif
+#define firmheapCRITICAL           ( firmheapLOCK_KIND == 2 )
+
+#ifndef FIRMHEAP_FREE_FROM_ISR
+    #define FIRMHEAP_FREE_FROM_ISR    0
+#endif
+/* Where handlers may free by themselves, nothing waits. */
+#define firmheapDEFERS             ( ( FIRMHEAP_FREE_FROM_ISR == 1 ) && !firmheapCRITICAL )
+#if ( firmheapCRITICAL || firmheapDEFERS ) && !firmheapFIRM
+    #error FIRMHEAP_LOCK critical and FIRMHEAP_FREE_FROM_ISR need FIRMHEAP_SCHEME firm: heap calls of the others have no bound
 #endif
 
 #ifndef FIRMHEAP_INTEGRITY
@@ -288,6 +316,12 @@ const uint8_t * const pucFirmheapArchive[] =
     #if ( FIRMHEAP_INJECT_FAILURES == 1 )
         &firmheap_archive_with_INJECT_FAILURES,
     #endif
+    #if firmheapCRITICAL
+        &firmheap_archive_with_LOCK_critical,
+    #endif
+    #if firmheapDEFERS
+        &firmheap_archive_with_FREE_FROM_ISR,
+    #endif
 };
 
 #endif /* firmheapFIRM; the other schemes have theirs in firmheap_exact.c */
@@ -322,6 +356,16 @@ size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
 #endif
 void vFirmheapEnterCritical( void ) PRIVILEGED_FUNCTION;
 void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
+#if firmheapCRITICAL
+    #define vFirmheapLock    vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical
+    void vFirmheapLock( void ) PRIVILEGED_FUNCTION;
+    void vFirmheapUnlock( void ) PRIVILEGED_FUNCTION;
+    #define firmheapLOCK()      vFirmheapLock()
+    #define firmheapUNLOCK()    vFirmheapUnlock()
+#else
+    #define firmheapLOCK()      vTaskSuspendAll()
+    #define firmheapUNLOCK()    ( void ) xTaskResumeAll()
+#endif
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
     extern void vApplicationGetRandomHeapCanary( portPOINTER_SIZE_TYPE * pxHeapCanary );
 #endif
@@ -338,6 +382,29 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
     #define firmheapCALLER()    NULL
 #endif
 
+/* Is this an interrupt handler? Asked only where handlers call the heap itself. */
+#if firmheapCRITICAL
+    #ifndef FIRMHEAP_INSIDE_INTERRUPT
+        #if ( defined( __GNUC__ ) || defined( __clang__ ) ) && defined( __ARM_ARCH_PROFILE ) && ( __ARM_ARCH_PROFILE == 'M' )
+            static inline uint32_t prvExceptionNumber( void )
+            {
+                uint32_t ulNumber;
+
+                __asm__ volatile ( "mrs %0, ipsr" : "=r" ( ulNumber ) );
+
+                return ulNumber;
+            }
+
+            #define FIRMHEAP_INSIDE_INTERRUPT()    ( prvExceptionNumber() != 0U )
+        #else
+            #define FIRMHEAP_INSIDE_INTERRUPT()    ( 0 )
+        #endif
+    #endif
+    #define firmheapIN_HANDLER()    ( FIRMHEAP_INSIDE_INTERRUPT() ? 1 : 0 )
+#else
+    #define firmheapIN_HANDLER()    0
+#endif
+
 /* Faults of the archive end in configASSERT( ulFault == FIRMHEAP_FAULT_NONE ): the kind is in ulFault, the
  * block to blame in pv. Runs with the scheduler as the caller of the heap had it. */
 #if ( configUSE_HEAP_FAULT_HOOK == 1 )
@@ -351,11 +418,15 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
         xFault.pvCaller = pvCaller;
         #if ( INCLUDE_xTaskGetCurrentTaskHandle == 1 )
         {
-            xFault.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
-
-            if( xFault.pvTask != NULL )
+            /* In a handler it would be the task that was interrupted. */
+            if( firmheapIN_HANDLER() == 0 )
             {
-                xFault.pcTaskName = pcTaskGetName( NULL );
+                xFault.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
+
+                if( xFault.pvTask != NULL )
+                {
+                    xFault.pcTaskName = pcTaskGetName( NULL );
+                }
             }
         }
         #endif
@@ -391,7 +462,7 @@ void vFirmheapSetUp( void )
         /* As in heap_5, a request before vPortDefineHeapRegions() is an assertion outside the suspension. */
         vFirmheapResume();
         vFirmheapFault( FIRMHEAP_FAULT_REGIONS_MISSING, NULL );
-        vTaskSuspendAll();
+        firmheapLOCK();
     }
     #else
     {
@@ -406,14 +477,14 @@ void vFirmheapSetUp( void )
 }
 /*-----------------------------------------------------------*/
 
-/* Every successful end of pvPortMalloc(). The scheduler is suspended until xTaskResumeAll(). */
+/* Every successful end of pvPortMalloc(). The lock is held until firmheapUNLOCK(). */
 void vFirmheapMallocEnd( void * pv,
                          size_t xBlockBytes )
 {
     traceMALLOC( pv, xBlockBytes );
     ( void ) pv;
     ( void ) xBlockBytes;
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
     configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pv ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
 }
 /*-----------------------------------------------------------*/
@@ -424,7 +495,7 @@ void * pvFirmheapRefused( void * pvDamaged )
     void * pv = NULL;
 
     traceMALLOC( pv, ( size_t ) 0 );
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 
     if( pvDamaged != NULL )
     {
@@ -461,7 +532,7 @@ void * pvFirmheapRefused( void * pvDamaged )
         void * pv = NULL;
 
         traceMALLOC( pv, ( size_t ) 0 );
-        ( void ) xTaskResumeAll();
+        firmheapUNLOCK();
         prvFault( ulFault, pvBlamed, firmheapCALLER() );
 
         #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
@@ -484,7 +555,7 @@ void vFirmheapFreeEnd( void * pv,
     traceFREE( pv, xBlockBytes );
     ( void ) pv;
     ( void ) xBlockBytes;
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 }
 /*-----------------------------------------------------------*/
 
@@ -511,7 +582,7 @@ void vFirmheapFreeOutside( void * pv )
 void vFirmheapFreeFailed( uint32_t ulFault,
                           void * pv )
 {
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
     prvFault( ulFault, pv, firmheapCALLER() );
 }
 /*-----------------------------------------------------------*/
@@ -530,10 +601,15 @@ uint32_t ulFirmheapHold( uint32_t ulBlock )
 
 #endif /* firmheapFIRM */
 
+#if ( firmheapCRITICAL || firmheapDEFERS )
+    #include "firmheap_isr.h"
+    #include "firmheap_lock.h"
+#endif
+
 /* xTaskResumeAll() returns a BaseType_t, which is not the same type on all ports: so it is called from C. */
 void vFirmheapResume( void )
 {
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 }
 /*-----------------------------------------------------------*/
 
@@ -552,6 +628,9 @@ void vFirmheapForget( void )
     ( void ) memset( &xFirmheapState, 0, sizeof( xFirmheapState ) );
     #if ( FIRMHEAP_REGION_LIMIT > 0 )
         ulFirmheapRegions = 0;
+    #endif
+    #if firmheapDEFERS
+        ( void ) memset( &xFirmheapPending, 0, sizeof( xFirmheapPending ) );
     #endif
     #if ( firmheapINTEGRITY_MIN >= 3 )
         ( void ) memset( &xFirmheapWard, 0, sizeof( xFirmheapWard ) );

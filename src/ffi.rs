@@ -27,6 +27,8 @@ pub mod own;
 mod own_plain;
 #[cfg(all(feature = "extensions", firmheap_integrity_3))]
 mod own_ward;
+#[cfg(firmheap_free_from_isr)]
+mod pending;
 #[cfg(feature = "pools")]
 pub mod pool;
 mod port;
@@ -77,6 +79,8 @@ use state::{
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapMalloc")]
 pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
+    #[cfg(firmheap_free_from_isr)]
+    pending::drain_some();
     if config::WARDED {
         return ward::malloc(xWantedSize);
     }
@@ -125,6 +129,12 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
                 return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
             }
         }
+        #[cfg(firmheap_free_from_isr)]
+        if size != Size::ZERO && pending::any() {
+            vFirmheapResume();
+            pending::drain(u32::MAX);
+            return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
+        }
         // The port tells of the damaged block once the scheduler is resumed.
         pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) })
     }
@@ -153,6 +163,17 @@ pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
 /// Cost: O(1), no loop. Context: as [`pvPortMalloc`].
 #[no_mangle]
 pub extern "C" fn vPortFree(pv: *mut c_void) {
+    #[cfg(firmheap_free_from_isr)]
+    {
+        pending::drain_some();
+        pending::free(pv);
+    }
+    #[cfg(not(firmheap_free_from_isr))]
+    give_back(pv);
+}
+
+#[inline(always)]
+fn give_back(pv: *mut c_void) {
     if config::INTEGRITY == 0 && pv.is_null() {
         return;
     }

@@ -26,6 +26,7 @@ pub mod stats;
 pub mod heap;
 pub mod integrity;
 pub mod own;
+pub mod pending;
 #[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
 pub mod ffi;
 #[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]

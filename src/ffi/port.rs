@@ -11,9 +11,14 @@ use core::mem::size_of;
 use cty::{c_void, size_t};
 
 extern "C" {
-    // The kernel.
+    // The kernel; with FIRMHEAP_LOCK=critical the port file, which enters a critical section instead.
+    #[cfg_attr(
+        firmheap_lock_critical,
+        link_name = "vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical"
+    )]
     pub fn vTaskSuspendAll();
     // Returns a BaseType_t, whose width is the port's affair: it comes in a register and is ignored.
+    #[cfg_attr(firmheap_lock_critical, link_name = "vFirmheapUnlock")]
     pub fn xTaskResumeAll();
     // The port file.
     pub static mut xFirmheapState: Control<TheMap>;
@@ -39,6 +44,12 @@ extern "C" {
     pub fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
     pub fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
     pub fn xFirmheapNoFreeBlock() -> size_t;
+    // Frees of interrupt handlers; the name tells who forgot the option.
+    #[cfg(firmheap_free_from_isr)]
+    #[link_name = "xFirmheapPending_of_a_port_file_with_FIRMHEAP_FREE_FROM_ISR_1"]
+    pub static mut xFirmheapPending: crate::pending::Pending;
+    #[cfg(firmheap_free_from_isr)]
+    pub fn pvFirmheapTakePending() -> *mut c_void;
     // Integrity level 3 and above; the name is the linker's word to whoever compiled the port file for less.
     pub static mut xFirmheapWard_of_a_port_file_with_FIRMHEAP_INTEGRITY_3: Ward;
     pub static ulFirmheapQuarantineBytes: u32;
@@ -104,3 +115,11 @@ pub static firmheap_archive_of_INTEGRITY_4: u8 = 0;
 #[cfg(firmheap_inject_failures)]
 #[no_mangle]
 pub static firmheap_archive_with_INJECT_FAILURES: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_LOCK` critical that this archive takes that lock.
+#[cfg(firmheap_lock_critical)]
+#[no_mangle]
+pub static firmheap_archive_with_LOCK_critical: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_FREE_FROM_ISR` that this archive frees what waits.
+#[cfg(firmheap_free_from_isr)]
+#[no_mangle]
+pub static firmheap_archive_with_FREE_FROM_ISR: u8 = 0;

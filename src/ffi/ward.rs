@@ -50,12 +50,21 @@ fn ward() -> *mut Ward {
 /// It and [`free`] hold nothing but words, so that the port is jumped to at the end and sees the caller.
 #[inline(always)]
 pub fn malloc(bytes: size_t) -> *mut c_void {
+    // The links of a block that waits to be freed are no overflow of a small request.
+    #[cfg(firmheap_free_from_isr)]
+    let bytes = if bytes == 0 { 0 } else { bytes.max(crate::pending::LINKS as size_t) };
     // SAFETY: P-lock: taken here; the port's functions give it back, and no heap value is left then.
     unsafe {
         vTaskSuspendAll();
         let Outcome { value: at, kind } = hand_out(bytes);
         if at == 0 {
             if kind == 0 {
+                #[cfg(firmheap_free_from_isr)]
+                if super::pending::any() {
+                    super::vFirmheapResume();
+                    super::pending::drain(u32::MAX);
+                    return super::pvPortMalloc(bytes);
+                }
                 return pvFirmheapRefused(null_mut());
             }
             return pvFirmheapRefusedFor(kind, blamed_kept());

@@ -20,6 +20,16 @@ void vPortExitCritical( void )
 {
 }
 
+UBaseType_t xPortSetInterruptMask( void )
+{
+    return 0;
+}
+
+void vPortClearInterruptMask( UBaseType_t xMask )
+{
+    ( void ) xMask;
+}
+
 void vMisuseAsserted( void )
 {
 }

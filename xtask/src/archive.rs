@@ -40,6 +40,13 @@ pub struct Options {
     /// Implement the crate critical-section by the kernel's critical sections, for Rust code in the image
     #[arg(long)]
     pub critical_section: bool,
+    /// scheduler: heap calls suspend it, as the kernel's do; critical: they are critical sections, so that interrupt
+    /// handlers may allocate and free (needs FIRMHEAP_LOCK critical)
+    #[arg(long, value_enum, default_value_t = Lock::Scheduler)]
+    pub lock: Lock,
+    /// Interrupt handlers may call vPortFreeFromISR (needs FIRMHEAP_FREE_FROM_ISR 1)
+    #[arg(long)]
+    pub free_from_isr: bool,
     /// For tests: pvPortMalloc is the port file's, which makes allocations fail on demand
     /// (needed by FIRMHEAP_INJECT_FAILURES)
     #[arg(long)]
@@ -100,6 +107,22 @@ impl Scheme {
     }
 }
 
+/// What keeps others out of the heap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lock {
+    Scheduler,
+    Critical,
+}
+
+impl Lock {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scheduler => "scheduler",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Regions {
     Compact,
@@ -127,6 +150,8 @@ impl Options {
             alignment: 8,
             clear_on_free: false,
             critical_section: false,
+            lock: Lock::Scheduler,
+            free_from_isr: false,
             inject_failures: false,
             no_pools: false,
             no_extensions: false,
@@ -211,6 +236,8 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DCLEAR={}", u8::from(options.clear_on_free)))
         .arg(format!("-DCRITICAL_SECTION={}", u8::from(options.critical_section)))
         .arg(format!("-DINJECT={}", u8::from(options.inject_failures)))
+        .arg(format!("-DLOCK={}", options.lock.name()))
+        .arg(format!("-DFREE_FROM_ISR={}", u8::from(options.free_from_isr)))
         .arg(format!("-DPOOLS={}", u8::from(!options.no_pools)))
         .arg(format!("-DEXTENSIONS={}", u8::from(!options.no_extensions)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
@@ -247,6 +274,11 @@ fn print_use(options: &Options, found: &str) {
     );
     if options.integrity >= 3 {
         println!("Integrity level {0}: add -DFIRMHEAP_INTEGRITY={0} in step 2.", options.integrity);
+    }
+    if options.lock == Lock::Critical {
+        println!("Interrupt handlers allocate and free: add -DFIRMHEAP_LOCK=critical in step 2.");
+    } else if options.free_from_isr {
+        println!("vPortFreeFromISR: add -DFIRMHEAP_FREE_FROM_ISR=1 in step 2.");
     }
     if options.scheme == Scheme::Firm {
         println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");

@@ -2,7 +2,7 @@
 //! `cargo xtask integrity`: the tables of docs/INTEGRITY.md. What each level costs is taken from the machine code, from
 //! the benchmark and from the programs of tests/misuse; what it catches is what those programs raised just now.
 
-use crate::archive::{self, Options as Archive};
+use crate::archive::{self, Lock, Options as Archive};
 use crate::misuse::{self, LEVELS, PLATFORMS};
 use crate::progress::Spinner;
 use crate::run::Program;
@@ -111,7 +111,7 @@ fn costs() -> Result<String> {
             let bounds = if level == 2 && cpu.target.starts_with("riscv") {
                 "port file not compiled here | port file not compiled here".to_owned()
             } else if level <= 2 {
-                let bounds = wcet::bounds(cpu, level, 1)?;
+                let bounds = wcet::bounds(cpu, level, 1, Lock::Scheduler)?;
                 format!("{} | {}", bounds.malloc.served, bounds.free.served)
             } else {
                 let grows = if level == 3 { "with the size" } else { "with the heap" };

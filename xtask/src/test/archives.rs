@@ -2,7 +2,7 @@
 //! The archives as they are delivered: their symbols, and that they name no place of this machine.
 
 use super::{Step, Tally};
-use crate::archive::{self, Options, Regions};
+use crate::archive::{self, Lock, Options, Regions};
 use crate::{paths, targets};
 use anyhow::{ensure, Result};
 use std::fs;
@@ -57,6 +57,13 @@ fn every_option() -> Result<Tally> {
         let (regions, alignment) = (Regions::Large, 16);
         archive::make(&Options { integrity, regions, alignment, clear_on_free: true, ..plain })?;
         made += 1;
+    }
+    for integrity in [1, 3] {
+        for (lock, free_from_isr) in [(Lock::Critical, false), (Lock::Scheduler, true)] {
+            let plain = Options::new(targets::CORTEX_M0, paths::work("archives").join("option"));
+            archive::make(&Options { integrity, lock, free_from_isr, ..plain })?;
+            made += 1;
+        }
     }
     Ok(Tally::counted(made, format!("{made} archives")))
 }

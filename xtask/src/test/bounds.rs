@@ -3,6 +3,7 @@
 //! never exceeds and nearly reaches.
 
 use super::{Step, Tally};
+use crate::archive::Lock;
 use crate::run::Program;
 use crate::wcet::{self, Bounds, Cpu};
 use crate::{kernel, paths, targets, tools};
@@ -41,7 +42,7 @@ fn no_loop() -> Result<Tally> {
 
 fn bounds(cpu: &Cpu, integrity: u8, regions: u32) -> Result<Bounds> {
     let named = || format!("{} at integrity level {integrity}", cpu.name);
-    wcet::bounds(cpu, integrity, regions).with_context(named)
+    wcet::bounds(cpu, integrity, regions, Lock::Scheduler).with_context(named)
 }
 
 fn against_measured(target: &'static str) -> Result<Tally> {

@@ -3,7 +3,7 @@
 //! do what was asked for, and without them nothing of them is there.
 
 use super::{Step, Tally};
-use crate::archive::{self, Options};
+use crate::archive::{self, Lock, Options};
 use crate::run::{Program, Ran};
 use crate::{kernel, paths, symbols, targets};
 use anyhow::{ensure, Result};
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub fn steps() -> Vec<Step> {
     vec![
         Step::new("mistake: port file and archive of different integrity", wrong_pairs),
+        Step::new("mistake: port file and archive of different locks", wrong_locks),
         Step::new("failures on demand", on_demand),
     ]
 }
@@ -40,6 +41,35 @@ fn wrong_pairs() -> Result<Tally> {
         }
     }
     Ok(Tally::counted(PAIRS.len(), ""))
+}
+
+/// An archive's lock and whether it frees for interrupts, the port file's flags, and the symbol.
+const LOCKS: [(Lock, bool, &str, &str); 7] = [
+    (Lock::Scheduler, false, "-DFIRMHEAP_LOCK=critical", "firmheap_archive_with_LOCK_critical"),
+    (Lock::Scheduler, true, "-DFIRMHEAP_LOCK=critical", "firmheap_archive_with_LOCK_critical"),
+    (Lock::Critical, false, "", "a_port_file_with_FIRMHEAP_LOCK_critical"),
+    (Lock::Scheduler, false, "-DFIRMHEAP_FREE_FROM_ISR=1", "firmheap_archive_with_FREE_FROM_ISR"),
+    (Lock::Scheduler, true, "", "a_port_file_with_FIRMHEAP_FREE_FROM_ISR_1"),
+    (Lock::Critical, false, "-DFIRMHEAP_LOCK=critical", ""),
+    (Lock::Scheduler, true, "-DFIRMHEAP_FREE_FROM_ISR=1", ""),
+];
+
+fn wrong_locks() -> Result<Tally> {
+    for (lock, free_from_isr, flag, symbol) in LOCKS {
+        let folder = paths::work("pairs").join(format!("{}-{free_from_isr}", lock.name()));
+        let plain = Options::new(&targets::host()?, folder);
+        let options = Options { lock, free_from_isr, ..plain };
+        archive::make_if_stale(&options)?;
+        let flags: Vec<_> = [flag].into_iter().filter(|flag| !flag.is_empty()).collect();
+        let ran = link(&options, &flags)?;
+        if symbol.is_empty() {
+            ran.or_fail()?;
+        } else {
+            ensure!(!ran.success, "an archive of {lock:?}, {free_from_isr} links with {flag}");
+            ensure!(ran.output.contains(symbol), "no word of {symbol}:\n{}", ran.output);
+        }
+    }
+    Ok(Tally::counted(LOCKS.len(), ""))
 }
 
 fn on_demand() -> Result<Tally> {

@@ -4,13 +4,13 @@
 
 use super::{Step, Tally};
 use crate::run::{Program, Ran};
-use crate::{kernel, paths};
+use crate::{kernel, paths, symbols, targets};
 use anyhow::{ensure, Context, Result};
 use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 20] = [
+const CONFIGS: [(&str, &str); 24] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -34,6 +34,19 @@ const CONFIGS: [(&str, &str); 20] = [
          #define FIRMHEAP_INTEGRITY 3",
     ),
     ("failures", "#define FIRMHEAP_INJECT_FAILURES 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1"),
+    ("critical", "#define FIRMHEAP_LOCK critical"),
+    (
+        "critical, level 3",
+        "#define FIRMHEAP_LOCK critical\n#define FIRMHEAP_FREE_FROM_ISR 1\n#define FIRMHEAP_INTEGRITY 3\n\
+         #define configUSE_HEAP_FAULT_HOOK 1\n#define INCLUDE_xTaskGetCurrentTaskHandle 1\n\
+         #define FIRMHEAP_INJECT_FAILURES 1\n#define FIRMHEAP_USE_REGIONS 1",
+    ),
+    ("frees from interrupts", "#define FIRMHEAP_FREE_FROM_ISR 1"),
+    (
+        "frees from interrupts, fault hook",
+        "#define FIRMHEAP_FREE_FROM_ISR 1\n#define configUSE_HEAP_FAULT_HOOK 1\n\
+         #define INCLUDE_xTaskGetCurrentTaskHandle 1",
+    ),
     (
         "traces",
         "extern void vTrace( void * pv, unsigned long ul );\n\
@@ -46,15 +59,18 @@ const STRICT: [&str; 7] =
     ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O2"];
 
 /// A compiler, its flags, the kernel's port for it.
-const COMPILERS: [(&str, &str, &[&str], &str); 4] = [
+const COMPILERS: [(&str, &str, &[&str], &str); 5] = [
     ("host", "cc", &[], "ThirdParty/GCC/Posix"),
     ("host, 32-bit", "cc", &["-m32"], "ThirdParty/GCC/Posix"),
     ("cortex-m3", "arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
     ("cortex-m0", "arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
+    ("two-cores", "cc", &[], "template"),
 ];
+/// Of these, the one for a kernel with more than one core.
+const CORES: usize = COMPILERS.len() - 1;
 
 pub fn steps() -> Vec<Step> {
-    let mut steps: Vec<Step> = (0..COMPILERS.len())
+    let mut steps: Vec<Step> = (0..CORES)
         .map(|index| {
             Step::new(format!("port file, strict C99, {}", COMPILERS[index].0), move || {
                 every_config(index)
@@ -62,6 +78,7 @@ pub fn steps() -> Vec<Step> {
         })
         .collect();
     steps.push(Step::new("port file without dynamic allocation says so", no_dynamic_allocation));
+    steps.push(Step::new("port file, critical lock, kernel for two cores", two_cores));
     steps
 }
 
@@ -80,6 +97,30 @@ fn no_dynamic_allocation() -> Result<Tally> {
     ensure!(!ran.success, "it compiled");
     ensure!(ran.output.contains("configSUPPORT_DYNAMIC_ALLOCATION"), "no sentence: {}", ran.output);
     Ok(Tally::passed(""))
+}
+
+/// The kernel's template of a port for several cores: both of its locks are asked for, which are spin locks there.
+fn two_cores() -> Result<Tally> {
+    let extra = "#define FIRMHEAP_LOCK critical\n#define configNUMBER_OF_CORES 2\n\
+        #undef configUSE_PORT_OPTIMISED_TASK_SELECTION\n#define configUSE_PORT_OPTIMISED_TASK_SELECTION 0\n\
+        #define configRUN_MULTIPLE_PRIORITIES 1\n#define configUSE_CORE_AFFINITY 0\n\
+        #define configUSE_PASSIVE_IDLE_HOOK 0\n#define configSTACK_DEPTH_TYPE uint32_t\n\
+        extern int xInsideInterrupt( void );\n#define FIRMHEAP_INSIDE_INTERRUPT() xInsideInterrupt()";
+    compile(CORES, extra)?.or_fail()?;
+    let object = paths::work("port").join("two-cores/firmheap_port.o");
+    let symbols = symbols::read(&object, &targets::host()?)?;
+    let needs = [
+        "vTaskEnterCritical",
+        "vTaskExitCritical",
+        "vTaskEnterCriticalFromISR",
+        "vTaskExitCriticalFromISR",
+    ];
+    let asks = |name: &str| symbols.iter().any(|symbol| symbol.name == name);
+    for name in needs {
+        ensure!(asks(name), "{name} is not asked for");
+    }
+    ensure!(!asks("vTaskSuspendAll"), "the scheduler, too");
+    Ok(Tally::counted(needs.len() + 1, ""))
 }
 
 fn compile(compiler: usize, extra: &str) -> Result<Ran> {

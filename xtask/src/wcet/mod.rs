@@ -17,20 +17,18 @@ mod loops;
 
 pub use code::{Cpu, CPUS};
 
+use crate::archive::Lock;
 use crate::progress::Spinner;
 use crate::{table, targets, tools};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
-use code::Code;
+use code::{Code, Made};
 use graph::{Borders, Graph, Requests};
 use longest::Way;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-
-const SUSPEND: &str = "vTaskSuspendAll";
-const RESUME: &str = "xTaskResumeAll";
 
 #[derive(Args)]
 pub struct Options {
@@ -52,10 +50,13 @@ pub struct Options {
     /// Regions of a heap defined by vPortDefineHeapRegions: a free looks up to that many of them through
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     regions: u32,
-    /// Instructions of vTaskSuspendAll
+    /// The archive's lock: critical has interrupts masked where scheduler has the scheduler suspended
+    #[arg(long, value_enum, default_value_t = Lock::Scheduler)]
+    lock: Lock,
+    /// Instructions of vTaskSuspendAll; with --lock critical of vPortEnterCritical
     #[arg(long, default_value_t = 5)]
     suspend: u32,
-    /// Instructions of xTaskResumeAll
+    /// Instructions of xTaskResumeAll; with --lock critical of vPortExitCritical
     #[arg(long, default_value_t = 6)]
     resume: u32,
     /// Instructions of another function outside of the archive: NAME=N
@@ -77,7 +78,7 @@ pub struct Bound {
     pub tiny: u32,
     /// Any request: also one that nothing fits, a bad pointer, or the first, which sets the heap up.
     pub any: Result<u32>,
-    /// The longest stretch with the scheduler suspended, of a request that is served; `None` if that ends in
+    /// The longest stretch under the lock, of a request that is served; `None` if that ends in
     /// code that is not here.
     pub suspended: Option<u32>,
     explained: String,
@@ -85,7 +86,7 @@ pub struct Bound {
 
 pub fn run(options: &Options) -> Result<()> {
     prepare(&options.target)?;
-    let mut rows = vec![head()];
+    let mut rows = vec![head(options.lock)];
     let mut figures: Vec<Value> = Vec::new();
     let mut explained = String::new();
     let mut failures = Vec::new();
@@ -93,8 +94,8 @@ pub fn run(options: &Options) -> Result<()> {
         for integrity in levels(&options.integrity) {
             let name = format!("{} at integrity level {integrity}", cpu.name);
             let spinner = Spinner::start(&name);
-            let code = code::of(cpu, integrity, options.trace, options.regions)?;
-            let found = bounds_of(&code, &options.costs());
+            let code = code::of(cpu, options.made(integrity))?;
+            let found = bounds_of(&code, &options.costs(&code));
             spinner.done();
             match found {
                 Ok(bounds) => {
@@ -123,9 +124,17 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// The bounds of one CPU's archive without trace macros; the scheduler's functions cost what the benchmark's do.
-pub fn bounds(cpu: &Cpu, integrity: u8, regions: u32) -> Result<Bounds> {
-    let costs = BTreeMap::from([(SUSPEND.to_owned(), 5), (RESUME.to_owned(), 6)]);
-    bounds_of(&code::of(cpu, integrity, false, regions)?, &costs)
+pub fn bounds(cpu: &Cpu, integrity: u8, regions: u32, lock: Lock) -> Result<Bounds> {
+    let code = code::of(cpu, Made { integrity, trace: false, regions, lock })?;
+    let costs = costs(&code, 5, 6);
+    bounds_of(&code, &costs)
+}
+
+/// What the kernel's functions cost.
+fn costs(code: &Code, take: u32, give: u32) -> BTreeMap<String, u32> {
+    let own = [(code.lock.0, take), (code.lock.1, give)];
+    let masks = code::MASKS.map(|name| (name, code::MASK));
+    own.into_iter().chain(masks).map(|(name, cost)| (name.to_owned(), cost)).collect()
 }
 
 pub fn prepare(wanted: &[String]) -> Result<()> {
@@ -174,7 +183,7 @@ fn bound(code: &Code, costs: &BTreeMap<String, u32>, name: &str) -> Result<Bound
     let served = longest::through(&graph)
         .with_context(|| format!("{name} is not bounded"))?
         .with_context(|| format!("no way through {name} returns"))?;
-    let suspended = longest::between(&graph, SUSPEND, RESUME)?;
+    let suspended = longest::between(&graph, code.lock.0, code.lock.1)?;
     let longest = |requests| {
         let borders = borders(requests);
         let way = longest::through(&Graph::of(&code.listing, code.set, &borders, name)?)?;
@@ -194,17 +203,10 @@ fn called(way: &Way) -> u32 {
     way.instructions + 1
 }
 
-fn head() -> Vec<String> {
-    let words = [
-        "CPU, integrity level",
-        "malloc",
-        "tiny",
-        "suspended",
-        "any call",
-        "free",
-        "suspended",
-        "any call",
-    ];
+fn head(lock: Lock) -> Vec<String> {
+    let held = if lock == Lock::Critical { "masked" } else { "suspended" };
+    let words =
+        ["CPU, integrity level", "malloc", "tiny", held, "any call", "free", held, "any call"];
     words.map(str::to_owned).to_vec()
 }
 
@@ -226,15 +228,24 @@ fn figure(cpu: &Cpu, integrity: u8, bounds: &Bounds) -> Value {
 }
 
 impl Options {
-    fn costs(&self) -> BTreeMap<String, u32> {
-        let own = [(SUSPEND.to_owned(), self.suspend), (RESUME.to_owned(), self.resume)];
-        own.into_iter().chain(self.cost.iter().cloned()).collect()
+    fn made(&self, integrity: u8) -> Made {
+        Made { integrity, trace: self.trace, regions: self.regions, lock: self.lock }
+    }
+
+    fn costs(&self, code: &Code) -> BTreeMap<String, u32> {
+        let mut all = costs(code, self.suspend, self.resume);
+        all.extend(self.cost.iter().cloned());
+        all
     }
 
     fn note(&self) -> String {
+        let (take, give, held) = match self.lock {
+            Lock::Scheduler => ("vTaskSuspendAll", "xTaskResumeAll", "suspended"),
+            Lock::Critical => ("vPortEnterCritical", "vPortExitCritical", "masked"),
+        };
         format!(
             "Instructions, not cycles: the longest way from the call to the return, no loop on it{}, with {} for\n\
-             vTaskSuspendAll and {} for xTaskResumeAll. suspended: from behind the one to the call of the other.\n\
+             {take} and {} for {give}. {held}: from behind the one to the call of the other.\n\
              tiny: also malloc of so few bytes that it is begun again with more.\n\
              any call: also one that nothing fits, a bad pointer, or the first, which sets the heap up; no hook,\n\
              no assertion (RV32IMAC: without the instructions of the port file).",
