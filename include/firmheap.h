@@ -116,6 +116,10 @@ enum FirmheapFault
      A region begins at NULL or reaches the end of the address space; it is left out.
      */
     FIRMHEAP_FAULT_REGION_OUT_OF_REACH = 17,
+    /*
+     An alignment that is zero or no power of two was asked for.
+     */
+    FIRMHEAP_FAULT_BAD_ALIGNMENT = 18,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -239,6 +243,12 @@ extern void vFirmheapFault(uint32_t ulKind, void *pv);
 extern void vFirmheapClear(void *pv, size_t xBytes);
 
 extern size_t xFirmheapNoFreeBlock(void);
+
+extern void vFirmheapResizeEnd(void *pvOld, size_t xOldBytes, void *pvNew, size_t xNewBytes);
+
+extern void *pvFirmheapResizeFailed(uint32_t ulFault, void *pv);
+
+extern void vFirmheapMove(void *pvTo, const void *pvFrom, size_t xBytes);
 
 extern void *pvFirmheapServed(uint32_t ulFault, void *pvBlamed, void *pv);
 

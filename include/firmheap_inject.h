@@ -11,6 +11,15 @@
 void * pvFirmheapMalloc( size_t xWantedSize );
 void * pvFirmheapCalloc( size_t xNum,
                          size_t xSize );
+#if ( FIRMHEAP_EXTENSIONS == 1 )
+    void * pvFirmheapRealloc( void * pv,
+                              size_t xWantedSize );
+    void * pvFirmheapReallocArray( void * pv,
+                                   size_t xNum,
+                                   size_t xSize );
+    void * pvFirmheapAlignedAlloc( size_t xAlignment,
+                                   size_t xWantedSize );
+#endif
 
 #if defined( __GNUC__ ) || defined( __clang__ )
     #define firmheapREQUESTER()    __builtin_return_address( 0 )
@@ -93,6 +102,55 @@ void * pvPortCalloc( size_t xNum,
     return pvFirmheapCalloc( xNum, xSize );
 }
 /*-----------------------------------------------------------*/
+
+#if ( FIRMHEAP_EXTENSIONS == 1 )
+
+/* A request of zero bytes is a free. */
+    void * pvPortRealloc( void * pv,
+                          size_t xWantedSize )
+    {
+        if( ( xWantedSize != 0U ) && ( prvMustFail( xWantedSize, firmheapREQUESTER() ) != pdFALSE ) )
+        {
+            firmheapLOCK();
+
+            return pvFirmheapRefused( NULL );
+        }
+
+        return pvFirmheapRealloc( pv, xWantedSize );
+    }
+/*-----------------------------------------------------------*/
+
+    void * pvPortReallocArray( void * pv,
+                               size_t xNum,
+                               size_t xSize )
+    {
+        const size_t xBytes = ( ( xSize == 0U ) || ( xNum <= ( SIZE_MAX / xSize ) ) ) ? ( xNum * xSize ) : 0U;
+
+        if( ( xBytes != 0U ) && ( prvMustFail( xBytes, firmheapREQUESTER() ) != pdFALSE ) )
+        {
+            firmheapLOCK();
+
+            return pvFirmheapRefused( NULL );
+        }
+
+        return pvFirmheapReallocArray( pv, xNum, xSize );
+    }
+/*-----------------------------------------------------------*/
+
+    void * pvPortAlignedAlloc( size_t xAlignment,
+                               size_t xWantedSize )
+    {
+        if( prvMustFail( xWantedSize, firmheapREQUESTER() ) != pdFALSE )
+        {
+            firmheapLOCK();
+
+            return pvFirmheapRefused( NULL );
+        }
+
+        return pvFirmheapAlignedAlloc( xAlignment, xWantedSize );
+    }
+/*-----------------------------------------------------------*/
+#endif /* FIRMHEAP_EXTENSIONS */
 
 void vPortInjectFailures( const FirmheapInjection_t * pxInjection )
 {

@@ -16,6 +16,35 @@
     extern "C" {
 #endif
 
+/* Gives a block another size. Its contents stay, up to the smaller of both sizes; what is more is as pvPortMalloc() gives it.
+ * Returns where the block is now: pv, or another address, and then pv is no block any more.
+ *   pv NULL           the same as pvPortMalloc( xWantedSize )
+ *   xWantedSize 0     the same as vPortFree( pv ), and NULL
+ *   no memory         NULL; the block at pv is as it was. traceMALLOC( NULL, 0 ) and the failed hook as in pvPortMalloc()
+ *   pv is no block    NULL after vApplicationHeapFaultHook and configASSERT; nothing is changed
+ * A block shrinks where it is, and grows where it is if enough memory behind it is free; else over free memory before it,
+ * by moving its contents; else into other memory. Cost: O(1) with the scheduler suspended, and O(bytes) with it running if
+ * the contents move (and, with configHEAP_CLEAR_MEMORY_ON_FREE, for what is given back).
+ * Trace: a resize in place or over what is before is told as traceFREE( pv, old ) and traceMALLOC( new, new size ), one that
+ * goes elsewhere as traceMALLOC and traceFREE; sizes sum up. One that changes no block's size is not told.
+ * Context: task, or before the scheduler is started; never an interrupt handler. */
+extern void * pvPortRealloc( void * pv,
+                             size_t xWantedSize );
+
+/* The same for xNum elements of xSize bytes. NULL, without trace and hook, if the product overflows; the block at pv is as it
+ * was. */
+extern void * pvPortReallocArray( void * pv,
+                                  size_t xNum,
+                                  size_t xSize );
+
+/* Allocates as pvPortMalloc() does, at a multiple of xAlignment bytes: any power of two, portBYTE_ALIGNMENT at least. Freed by
+ * vPortFree(). What lies before the block stays free for others. pvPortRealloc() keeps the alignment only where the block stays
+ * in place. NULL if there is no memory (trace and hook as in pvPortMalloc()); NULL, after vApplicationHeapFaultHook and
+ * configASSERT, if xAlignment is zero or no power of two. A block is found for certain if one of xWantedSize plus xAlignment
+ * plus 8 bytes would be. Cost: O(1), scheduler suspended. Context: as pvPortMalloc(). */
+extern void * pvPortAlignedAlloc( size_t xAlignment,
+                                  size_t xWantedSize );
+
 /* Bytes of a block that its owner may use: what was asked for or a few more, at integrity level 3 and above exactly what was
  * asked for. 0 for NULL; 0, after vApplicationHeapFaultHook and configASSERT, for what is no used block of this heap.
  * Cost: O(1), scheduler suspended. Context: task, or before the scheduler is started. */

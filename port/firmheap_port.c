@@ -29,6 +29,7 @@
  *   FIRMHEAP_INSIDE_INTERRUPT()  true in an interrupt handler; asked with FIRMHEAP_LOCK critical. Known for Cortex-M with
  *                           GCC and Clang; elsewhere false, and then handlers may not use the heap.
  *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
+ *   FIRMHEAP_EXTENSIONS     0: the archive was made without firmheap_memory.h's functions. Only FIRMHEAP_INJECT_FAILURES asks.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
 
@@ -130,6 +131,10 @@
 #define firmheapDEFERS             ( ( FIRMHEAP_FREE_FROM_ISR == 1 ) && !firmheapCRITICAL )
 #if ( firmheapCRITICAL || firmheapDEFERS ) && !firmheapFIRM
     #error FIRMHEAP_LOCK critical and FIRMHEAP_FREE_FROM_ISR need FIRMHEAP_SCHEME firm: heap calls of the others have no bound
+#endif
+
+#ifndef FIRMHEAP_EXTENSIONS
+    #define FIRMHEAP_EXTENSIONS    1
 #endif
 
 #ifndef FIRMHEAP_INTEGRITY
@@ -346,6 +351,15 @@ void vFirmheapFault( uint32_t ulFault,
 void vFirmheapClear( void * pv,
                      size_t xBytes ) PRIVILEGED_FUNCTION;
 void vFirmheapForget( void ) PRIVILEGED_FUNCTION;
+void vFirmheapResizeEnd( void * pvOld,
+                         size_t xOldBytes,
+                         void * pvNew,
+                         size_t xNewBytes ) PRIVILEGED_FUNCTION;
+void * pvFirmheapResizeFailed( uint32_t ulFault,
+                               void * pv ) PRIVILEGED_FUNCTION;
+void vFirmheapMove( void * pvTo,
+                    const void * pvFrom,
+                    size_t xBytes ) PRIVILEGED_FUNCTION;
 size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
 #if ( firmheapINTEGRITY_MIN >= 3 )
     void * pvFirmheapServed( uint32_t ulFault,
@@ -575,6 +589,45 @@ void vFirmheapFreeOutside( void * pv )
     #else
         prvFault( ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER, pv, firmheapCALLER() );
     #endif
+}
+/*-----------------------------------------------------------*/
+
+/* pvPortRealloc() gave a block another size, where it is or over its left neighbour: told as a free and an allocation, so
+ * that sums of sizes balance. */
+void vFirmheapResizeEnd( void * pvOld,
+                         size_t xOldBytes,
+                         void * pvNew,
+                         size_t xNewBytes )
+{
+    traceFREE( pvOld, xOldBytes );
+    traceMALLOC( pvNew, xNewBytes );
+    ( void ) pvOld;
+    ( void ) xOldBytes;
+    ( void ) pvNew;
+    ( void ) xNewBytes;
+    firmheapUNLOCK();
+    configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pvNew ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
+}
+/*-----------------------------------------------------------*/
+
+/* An extension of the portable layer was called with what is no block, or no alignment, with the lock held;
+ * nothing was changed. */
+void * pvFirmheapResizeFailed( uint32_t ulFault,
+                               void * pv )
+{
+    firmheapUNLOCK();
+    prvFault( ulFault, pv, firmheapCALLER() );
+
+    return NULL;
+}
+/*-----------------------------------------------------------*/
+
+/* The contents of a block that was resized; its old and new place may overlap. */
+void vFirmheapMove( void * pvTo,
+                    const void * pvFrom,
+                    size_t xBytes )
+{
+    ( void ) memmove( pvTo, pvFrom, xBytes );
 }
 /*-----------------------------------------------------------*/
 

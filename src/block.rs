@@ -127,6 +127,21 @@ pub trait Layout {
     /// Marks the low part of a free block used and returns the rest, a free block; `right` is its right neighbour.
     fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At;
 
+    /// Writes a used block of this size: the block to its left is free if `follows_free`, and between it and `right`, which
+    /// is used or the end mark, is then a free block of size `rest`, or none (zero). Returns where it begins. What a
+    /// header says of the size of a free left neighbour is [`Layout::make_free`]'s to write.
+    fn set_used<S: Space>(
+        space: S,
+        block: At,
+        size: Size,
+        follows_free: bool,
+        rest: Size,
+        right: At,
+    ) -> At;
+    /// A used block moves: what its header holds beside sizes is written to its new place.
+    #[inline(always)]
+    fn carry_over<S: Space>(_: S, _from: At, _to: At) {}
+
     /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;
 

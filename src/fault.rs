@@ -46,6 +46,8 @@ pub enum Kind {
     WrittenAfterFree = 16,
     /// A region begins at NULL or reaches the end of the address space; it is left out.
     RegionOutOfReach = 17,
+    /// An alignment that is zero or no power of two was asked for.
+    BadAlignment = 18,
 }
 
 impl Kind {
@@ -71,13 +73,14 @@ impl Kind {
             Kind::NothingIsFreed => "this scheme never frees",
             Kind::TrailerDamaged => "bytes behind the requested size overwritten",
             Kind::WrittenAfterFree => "memory written to after it was freed",
+            Kind::BadAlignment => "alignment is zero or no power of two",
             Kind::RegionOutOfReach => "region at NULL or at the end of the address space",
         }
     }
 
     /// The kind of a number that came through the C ABI; `None` for a number that is none.
     pub const fn of(number: u32) -> Kind {
-        const ALL: [Kind; 18] = [
+        const ALL: [Kind; 19] = [
             Kind::None,
             Kind::ForeignPointer,
             Kind::DoubleFree,
@@ -96,6 +99,7 @@ impl Kind {
             Kind::TrailerDamaged,
             Kind::WrittenAfterFree,
             Kind::RegionOutOfReach,
+            Kind::BadAlignment,
         ];
         if number < ALL.len() as u32 {
             ALL[number as usize]

@@ -22,6 +22,10 @@ mod kernel;
 #[cfg(feature = "extensions")]
 pub mod memory;
 #[cfg(feature = "extensions")]
+mod memory_plain;
+#[cfg(feature = "extensions")]
+mod memory_ward;
+#[cfg(feature = "extensions")]
 pub mod own;
 #[cfg(all(feature = "extensions", not(firmheap_integrity_3)))]
 mod own_plain;

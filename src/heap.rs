@@ -5,14 +5,18 @@
 //! everything as it was (P7). It takes no lock: a `Heap` value exists only while its maker holds it (A2).
 #![forbid(unsafe_code)]
 
+mod aligned;
 mod blame;
 mod check;
+mod resize;
 mod room;
 mod survey;
 mod walk;
 
 pub use survey::{RegionSurvey, Survey};
 pub use walk::{Cursor, Stride, Visited};
+
+pub use resize::Resize;
 
 use crate::bins::bin_of;
 use crate::block::{Guard, Layout, Opened};

@@ -17,7 +17,10 @@
 mod check;
 pub mod poison;
 pub mod quarantine;
+mod resize;
 pub mod trailer;
+
+pub use resize::Resizing;
 
 use crate::block::{Layout, Opened, Protected};
 use crate::fault::{Fault, Kind};
@@ -59,10 +62,35 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     /// # Errors
     /// `None` if nothing fits, or the damage that stood in the way. The heap is unchanged then.
     pub fn allocate(&mut self, bytes: usize) -> Result<Block, Option<Fault>> {
+        // No path to the method: its lifetimes would be too special.
+        #[allow(clippy::redundant_closure_for_method_calls)]
+        self.allocate_by(bytes, |heap, wanted| heap.allocate(wanted))
+    }
+
+    /// The same with a payload at a multiple of `alignment`, as [`Heap::allocate_aligned`].
+    ///
+    /// # Errors
+    /// As [`Warded::allocate`].
+    pub fn allocate_aligned(
+        &mut self,
+        bytes: usize,
+        alignment: u32,
+    ) -> Result<Block, Option<Fault>> {
+        self.allocate_by(bytes, |heap, wanted| heap.allocate_aligned(wanted, alignment))
+    }
+
+    /// # Errors
+    /// As [`Warded::allocate`].
+    #[inline(always)]
+    fn allocate_by(
+        &mut self,
+        bytes: usize,
+        allocate: impl Fn(&mut Heap<'_, S, L, Protected, O>, Size) -> Result<Block, At>,
+    ) -> Result<Block, Option<Fault>> {
         let wanted = Self::request(bytes).ok_or(None)?;
         let least_before = self.heap.control.free_min;
         loop {
-            match self.heap.allocate(wanted) {
+            match allocate(&mut self.heap, wanted) {
                 Ok(block) => {
                     let least = self.free().min(least_before);
                     self.heap.control.free_min = least;

@@ -144,6 +144,11 @@ impl Size {
         self.0 >> 1
     }
 
+    /// The size of this many bytes, a multiple of a granule.
+    pub fn of_bytes(bytes: u32) -> Size {
+        Size(bytes >> (GRANULE_LOG2 - 1))
+    }
+
     /// The size of this many granules.
     #[inline(always)]
     pub fn of_granules(granules: u32) -> Size {

@@ -215,6 +215,14 @@ impl<W: Width> Layout for Paired<W> {
         rest_block
     }
 
+    fn set_used<S: Space>(space: S, block: At, size: Size, _: bool, rest: Size, right: At) -> At {
+        if rest != Size::ZERO {
+            return Self::take_part(space, block, size, rest, right);
+        }
+        Self::take_whole(space, block, size, right);
+        right
+    }
+
     fn agrees<S: Space>(space: S, block: At, left_block: Option<At>) -> bool {
         // A used neighbour's flag is the opposite of the copy's.
         let expected = left_block.map_or(0, |at| own::<W, S>(space, at) ^ LEFT_FREE);

@@ -165,6 +165,27 @@ impl<W: Width> Layout for Slim<W> {
         rest_block
     }
 
+    fn set_used<S: Space>(
+        space: S,
+        block: At,
+        size: Size,
+        follows_free: bool,
+        rest: Size,
+        right: At,
+    ) -> At {
+        set_header::<W, S>(space, block, size.0 | u32::from(follows_free));
+        let right_size = header::<W, S>(space, right) & !LEFT_FREE;
+        if rest == Size::ZERO {
+            set_header::<W, S>(space, right, right_size);
+            return right;
+        }
+        let rest_block = block.right(size);
+        set_header::<W, S>(space, rest_block, rest.0);
+        set_footer::<W, S>(space, right, rest);
+        set_header::<W, S>(space, right, right_size | LEFT_FREE);
+        rest_block
+    }
+
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool {
         let says_free = header::<W, S>(space, block) & LEFT_FREE != 0;
         let Some(left) = left else {

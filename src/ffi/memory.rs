@@ -1,13 +1,184 @@
 // SPDX-License-Identifier: MIT
-//! The portable layer's extensions (`include/firmheap_memory.h`): how large a block is, how much there is.
+//! The portable layer's extensions (`include/firmheap_memory.h`): resizing, alignment, sizes.
+//!
+//! As in `ffi.rs` the macros are the port file's. Contents are copied, moved and cleared after the lock is given
+//! back: they are the caller's. A resize in place is told of as a free and an allocation (`vFirmheapResizeEnd`), one that
+//! moves to other memory is an allocation and a free, with all that belongs to them.
 
-use super::port::{vFirmheapFault, vFirmheapFreeFailed, vFirmheapResume, vTaskSuspendAll};
-use super::state::{alleged, heap, heap_with, pointer, TheLayout, ThroughPort};
-use super::ward::warded;
+use super::kernel::product;
+use super::port::{
+    pvFirmheapRefused, pvFirmheapRefusedFor, pvFirmheapResizeFailed, pvFirmheapServed,
+    vFirmheapFault, vFirmheapMallocEnd, vFirmheapMove, vFirmheapResume, vTaskSuspendAll,
+    xTaskResumeAll,
+};
+use super::state::{alleged, counters, heap, heap_with, pointer, space, TheLayout, ThroughPort};
+use super::ward::{blamed_kept, renew, warded};
+use super::{memory_plain as plain, memory_ward as ward};
+use super::{pvPortMalloc, vPortFree};
 use crate::block::Layout;
 use crate::config;
 use crate::fault::Kind;
+use crate::units::{At, GRANULE};
+use core::ptr::null_mut;
 use cty::{c_void, size_t};
+
+/// What became of a request under the lock, in three registers.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Outcome {
+    pub(super) way: Way,
+    /// The block; the bytes of its payload ([`Way::Elsewhere`]); the damaged block, if any ([`Way::Refused`]).
+    pub(super) value: u32,
+    /// A fault, or zero.
+    pub(super) kind: u32,
+}
+
+impl Outcome {
+    pub(super) fn new(way: Way, value: u32) -> Outcome {
+        Outcome { way, value, kind: 0 }
+    }
+
+    pub(super) fn failed(kind: u32) -> Outcome {
+        Outcome { way: Way::Failed, value: 0, kind }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Way {
+    /// Served. The lock is given back, but by an aligned allocation.
+    Done,
+    /// The block and its neighbours have too little room. The lock is given back.
+    Elsewhere,
+    /// There is no memory. The lock is held.
+    Refused,
+    /// A bug of the caller, or damage. The lock is held.
+    Failed,
+}
+
+/// Gives a block another size; its contents stay, up to the smaller of both sizes. NULL for `pv` is [`pvPortMalloc`], a
+/// size of zero is [`vPortFree`] and gives NULL. NULL, and the block is as it was, if there is no memory or
+/// `pv` is no used block (a fault then).
+///
+/// Smaller, and larger where the right neighbour is free, in place; else over a free left neighbour, else in other
+/// memory. Cost: O(1), and O(bytes) with the scheduler running if contents move. Context: task.
+#[cfg_attr(not(firmheap_inject_failures), no_mangle)]
+#[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapRealloc")]
+pub extern "C" fn pvPortRealloc(pv: *mut c_void, xWantedSize: size_t) -> *mut c_void {
+    if pv.is_null() {
+        return pvPortMalloc(xWantedSize);
+    }
+    if xWantedSize == 0 {
+        vPortFree(pv);
+        return null_mut();
+    }
+    // SAFETY: P-lock: taken by what is called, given back by the port where it is still held.
+    unsafe {
+        let Outcome { way, value, kind } = if config::WARDED {
+            ward::resize(alleged(pv), xWantedSize)
+        } else {
+            plain::resize(alleged(pv), xWantedSize)
+        };
+        match way {
+            Way::Done if config::WARDED && kind != 0 => {
+                pvFirmheapServed(kind, blamed_kept(), pointer(At(value)))
+            }
+            Way::Done => pointer(At(value)),
+            Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize),
+            Way::Refused => refused(value, kind),
+            Way::Failed => pvFirmheapResizeFailed(kind, pv),
+        }
+    }
+}
+
+/// # Safety
+/// P-lock, given back.
+#[inline(always)]
+unsafe fn refused(damaged: u32, kind: u32) -> *mut c_void {
+    // SAFETY: the caller's.
+    unsafe {
+        if config::WARDED && kind != 0 {
+            return pvFirmheapRefusedFor(kind, blamed_kept());
+        }
+        pvFirmheapRefused(if damaged == 0 { null_mut() } else { pointer(At(damaged)) })
+    }
+}
+
+/// An alignment that can be served; `None` for none at all.
+pub(super) fn power(alignment: size_t) -> Option<u32> {
+    u32::try_from(alignment).ok().filter(|alignment| alignment.is_power_of_two())
+}
+
+/// Other memory, and what the old block of `old_bytes` holds in it.
+///
+/// # Safety
+/// `pv` is a used block of so many bytes.
+#[inline(never)]
+unsafe fn elsewhere(pv: *mut c_void, old_bytes: size_t, bytes: size_t) -> *mut c_void {
+    let new = pvPortMalloc(bytes);
+    if !new.is_null() {
+        // SAFETY: both are the caller's, and the new one is the larger.
+        unsafe { vFirmheapMove(new, pv, old_bytes) };
+        vPortFree(pv);
+    }
+    new
+}
+
+/// [`pvPortRealloc`] for `xNum` elements of `xSize` bytes; NULL without trace and hook if the product overflows.
+#[cfg_attr(not(firmheap_inject_failures), no_mangle)]
+#[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapReallocArray")]
+pub extern "C" fn pvPortReallocArray(pv: *mut c_void, xNum: size_t, xSize: size_t) -> *mut c_void {
+    match product(xNum, xSize) {
+        Some(bytes) => pvPortRealloc(pv, bytes),
+        None => null_mut(),
+    }
+}
+
+/// Allocates as [`pvPortMalloc`], at a multiple of `xAlignment`: a power of two, anything else is a fault and NULL.
+/// [`vPortFree`] takes it back. Cost: O(1), no loop. Context: as [`pvPortMalloc`].
+#[cfg_attr(not(firmheap_inject_failures), no_mangle)]
+#[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapAlignedAlloc")]
+pub extern "C" fn pvPortAlignedAlloc(xAlignment: size_t, xWantedSize: size_t) -> *mut c_void {
+    if xAlignment.is_power_of_two() && xAlignment <= GRANULE as size_t {
+        return pvPortMalloc(xWantedSize);
+    }
+    #[cfg(firmheap_free_from_isr)]
+    super::pending::drain_some();
+    // SAFETY: P-lock: taken here; the port gives it back on every way.
+    unsafe {
+        vTaskSuspendAll();
+        let Outcome { way, value, kind } = if config::WARDED {
+            ward::aligned(xAlignment, xWantedSize)
+        } else {
+            plain::aligned(xAlignment, xWantedSize)
+        };
+        #[cfg(firmheap_free_from_isr)]
+        if way == Way::Refused && super::pending::any() {
+            vFirmheapResume();
+            super::pending::drain(u32::MAX);
+            return pvPortAlignedAlloc(xAlignment, xWantedSize);
+        }
+        match way {
+            Way::Done => {}
+            Way::Failed => return pvFirmheapResizeFailed(kind, null_mut()),
+            Way::Elsewhere | Way::Refused => return refused(value, kind),
+        }
+        let pv = pointer(At(value));
+        let size = TheLayout::size(space(counters()), At(value));
+        if config::TRACE {
+            vFirmheapMallocEnd(pv, size.bytes() as size_t);
+        } else {
+            xTaskResumeAll();
+        }
+        if config::WARDED {
+            let kind = renew(At(value), ward::least(xWantedSize) as u32, kind);
+            if kind != 0 {
+                return pvFirmheapServed(kind, blamed_kept(), pv);
+            }
+        }
+        pv
+    }
+}
 
 /// Bytes of a used block that its owner may use: what was asked for or a few more, at integrity level 3 and above
 /// exactly what was asked for. 0 for NULL, and, with a fault as for [`super::vPortFree`], for what is no used block.
@@ -31,10 +202,7 @@ pub extern "C" fn xPortGetAllocationSize(pv: *mut c_void) -> size_t {
                 vFirmheapResume();
                 bytes as size_t
             }
-            Err(fault) => {
-                vFirmheapFreeFailed(fault.kind as u32, pv);
-                0
-            }
+            Err(fault) => pvFirmheapResizeFailed(fault.kind as u32, pv) as size_t,
         }
     }
 }

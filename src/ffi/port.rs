@@ -50,6 +50,18 @@ extern "C" {
     pub static mut xFirmheapPending: crate::pending::Pending;
     #[cfg(firmheap_free_from_isr)]
     pub fn pvFirmheapTakePending() -> *mut c_void;
+    // The extensions of the portable layer.
+    #[cfg(feature = "extensions")]
+    pub fn vFirmheapResizeEnd(
+        pvOld: *mut c_void,
+        xOldBytes: size_t,
+        pvNew: *mut c_void,
+        xNewBytes: size_t,
+    );
+    #[cfg(feature = "extensions")]
+    pub fn pvFirmheapResizeFailed(ulFault: u32, pv: *mut c_void) -> *mut c_void;
+    #[cfg(feature = "extensions")]
+    pub fn vFirmheapMove(pvTo: *mut c_void, pvFrom: *const c_void, xBytes: size_t);
     // Integrity level 3 and above; the name is the linker's word to whoever compiled the port file for less.
     pub static mut xFirmheapWard_of_a_port_file_with_FIRMHEAP_INTEGRITY_3: Ward;
     pub static ulFirmheapQuarantineBytes: u32;

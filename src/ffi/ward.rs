@@ -21,7 +21,7 @@ use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
 
-const PATTERNS: Patterns = Patterns::of(config::CLEAR_ON_FREE);
+pub const PATTERNS: Patterns = Patterns::of(config::CLEAR_ON_FREE);
 
 /// The heap of this build with its wards.
 ///
@@ -139,7 +139,7 @@ unsafe fn hand_out(bytes: size_t) -> Outcome {
 
 /// Fills what was handed out; returns the number of the fault to tell of.
 #[inline(never)]
-fn renew(at: At, bytes: u32, kind: u32) -> u32 {
+pub fn renew(at: At, bytes: u32, kind: u32) -> u32 {
     match PATTERNS.renew(space(counters()), at, bytes) {
         Some(fault) if kind == 0 => keep(fault),
         _ => kind,
@@ -196,7 +196,7 @@ pub unsafe fn start() {
 }
 
 /// Keeps what a fault compared for the report; returns its number.
-fn keep(fault: Fault) -> u32 {
+pub fn keep(fault: Fault) -> u32 {
     // SAFETY: P-state; should two tasks meet here, the report of one shows the values of the other.
     unsafe {
         (*ward()).fault = [fault.kind as u32, fault.at.0, fault.expected, fault.found];
@@ -212,7 +212,7 @@ pub fn kept(kind: Kind) -> Option<Fault> {
 }
 
 /// The pointer to what the kept fault blames.
-fn blamed_kept() -> *mut c_void {
+pub fn blamed_kept() -> *mut c_void {
     // SAFETY: P-state.
     let [kind, at, _, _] = unsafe { (*ward()).fault };
     blamed(Fault::new(Kind::of(kind), At(at)))

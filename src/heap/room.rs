@@ -55,7 +55,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     }
 
     /// A free block is what its header says, as far as [`Heap::allocate`] asks.
-    fn is_servable(&self, block: At, size: Size) -> bool {
+    pub(super) fn is_servable(&self, block: At, size: Size) -> bool {
         let lists = self.lists();
         let right = block.right(size);
         !G::CHECKED

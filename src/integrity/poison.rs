@@ -60,6 +60,25 @@ impl Patterns {
         fill(space, at, end, self.new);
         changed
     }
+
+    /// Makes the bytes from `from` to `to` of a payload that has grown new; from `free` on they were free memory: returns
+    /// the first word of that that was written to. Needs no lock, as [`Patterns::renew`]. Cost: O(bytes).
+    pub fn extend<S: Space>(self, space: S, at: At, from: u32, to: u32, free: At) -> Option<Fault> {
+        let end = at.plus(to & !3);
+        let changed = self.changed(space, free, end);
+        let first = at.plus(from & !3);
+        if first < end {
+            space.store32(first, self.partly_new(space.load32(first), from & 3));
+        }
+        fill(space, first.plus(4), end, self.new);
+        changed
+    }
+
+    /// A word of which the first bytes stay, fewer than four.
+    pub fn partly_new(self, word: u32, kept: u32) -> u32 {
+        let mask = (1 << (8 * kept)) - 1;
+        word & mask | self.new & !mask
+    }
 }
 
 /// Stores a word at every word from `at` up to `end`.

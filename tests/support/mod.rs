@@ -3,10 +3,12 @@
 // Each test file uses its part; a panic is how a test speaks.
 #![allow(dead_code, missing_docs, clippy::missing_panics_doc)]
 
+pub mod resized;
 pub mod warded;
 
 use firmheap::bins::bin_of;
 use firmheap::block::{Guard, Layout};
+use firmheap::heap::Block;
 use firmheap::region::{Array, Span, Window};
 use firmheap::regions::Table;
 use firmheap::stats::{Control, Counters};
@@ -20,10 +22,15 @@ const FIRST_REGION: usize = Window::FIRST_REGION.0 as usize;
 
 const CANARY: u32 = 0x5EED_CAFE;
 
+/// Memory as aligned as the C side makes it.
+#[derive(Clone)]
+#[repr(C, align(64))]
+struct Line([u8; 64]);
+
 /// What the port file owns on a target, with the layout memory has there.
 pub struct Arena<L: Layout, G> {
     window: Window,
-    memory: Vec<u64>,
+    memory: Vec<Line>,
     _heads: Vec<u32>,
     control: Control<L::Map>,
     count: u32,
@@ -34,7 +41,7 @@ pub struct Arena<L: Layout, G> {
 impl<L: Layout, G: Guard> Arena<L, G> {
     /// A window of `bytes` with no region yet.
     pub fn new(bytes: usize) -> Self {
-        let mut memory = vec![0xA5A5_A5A5_A5A5_A5A5; (bytes + FIRST_REGION) / 8 + 1];
+        let mut memory = vec![Line([0xA5; 64]); (bytes + FIRST_REGION) / 64 + 1];
         // What the port file writes to an empty index: no block, encoded.
         let mut heads = vec![if G::LINKS { CANARY } else { 0 }; 64];
         // It has heads up to the bin of the largest block there can be; what stands behind leads nowhere.
@@ -89,7 +96,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
 
     pub fn bytes(&mut self, at: At, bytes: u32) -> &mut [u8] {
         let end = at.0 as usize + bytes as usize;
-        assert!(end <= self.memory.len() * 8);
+        assert!(end <= self.memory.len() * size_of::<Line>());
         // SAFETY: inside `memory`, of which the window is the root; nothing else uses it during the borrow.
         unsafe { std::slice::from_raw_parts_mut(self.window_pointer(at), bytes as usize) }
     }
@@ -168,19 +175,25 @@ impl<L: Layout, G: Guard> Judged<L, G> {
                 surplus < 2 * GRANULE + 16,
                 "no more than one block too small to split is given away"
             );
-            let before = self.live.range(..=block.at.0).next_back();
-            if let Some((start, left)) = before {
-                assert!(start + left.block_bytes <= block.at.0, "overlaps the block before");
-            }
-            if let Some((start, _)) = self.live.range(block.at.0..).next() {
-                assert!(block.at.0 + block_bytes <= *start, "overlaps the block after");
-            }
-            let capacity = block_bytes - L::HEADER;
-            self.arena.bytes(block.at, capacity).fill(pattern);
-            self.live.insert(block.at.0, Live { payload_bytes: capacity, block_bytes, pattern });
+            self.enter(block, pattern);
         }
         self.judge();
         block.map(|block| block.at)
+    }
+
+    /// A block that was handed out overlaps no other; all of it gets its pattern.
+    fn enter(&mut self, block: Block, pattern: u8) {
+        let block_bytes = block.size.bytes();
+        let before = self.live.range(..=block.at.0).next_back();
+        if let Some((start, left)) = before {
+            assert!(start + left.block_bytes <= block.at.0, "overlaps the block before");
+        }
+        if let Some((start, _)) = self.live.range(block.at.0..).next() {
+            assert!(block.at.0 + block_bytes <= *start, "overlaps the block after");
+        }
+        let capacity = block_bytes - L::HEADER;
+        self.arena.bytes(block.at, capacity).fill(pattern);
+        self.live.insert(block.at.0, Live { payload_bytes: capacity, block_bytes, pattern });
     }
 
     pub fn free(&mut self, at: At) {
