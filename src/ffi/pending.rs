@@ -16,6 +16,7 @@ use crate::config;
 use crate::fault::Kind;
 use crate::integrity::trailer::Trailer;
 use crate::region::Span;
+use crate::regions::Listed;
 use crate::stats::Control;
 use crate::units::{At, Size};
 use core::ptr::{addr_of, addr_of_mut, null_mut};
