@@ -7,6 +7,9 @@ use std::env::var;
 /// One of them is in an archive.
 const SCHEMES: [&str; 6] = ["firm", "heap_1", "heap_2", "heap_3", "heap_4", "heap_5"];
 
+/// Each includes those before it.
+const TRACK: [&str; 4] = ["off", "tasks", "sites", "trace"];
+
 fn main() {
     let scheme = option("FIRMHEAP_SCHEME", "firm", &SCHEMES);
     let firm = scheme == "firm";
@@ -17,6 +20,7 @@ fn main() {
     let integrity = option("FIRMHEAP_INTEGRITY", "1", levels);
     let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
     let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
+    let level = option("FIRMHEAP_TRACK", "off", &TRACK);
     let inject = option("FIRMHEAP_INJECT_FAILURES", "0", &["0", "1"]);
     let locks: &[&str] = if firm { &["scheduler", "critical"] } else { &["scheduler"] };
     let lock = option("FIRMHEAP_LOCK", "scheduler", locks);
@@ -43,6 +47,15 @@ fn main() {
     println!("cargo:rustc-env=FIRMHEAP_TRACE={trace}");
     for level in ["1", "2", "3", "4"] {
         flag(&format!("firmheap_integrity_{level}"), integrity.as_str() >= level);
+    }
+    let tracked = TRACK.iter().position(|name| *name == level).unwrap_or(0);
+    if tracked > 0 && !firm {
+        println!("cargo::error=FIRMHEAP_TRACK={level} needs FIRMHEAP_SCHEME=firm: the kernel's own schemes have no room in their headers");
+    }
+    println!("cargo:rustc-env=FIRMHEAP_TRACK_LEVEL={tracked}");
+    println!("cargo:rustc-env=FIRMHEAP_TRACK_ANCHOR=firmheap_archive_of_TRACK_{level}");
+    for (rank, name) in TRACK.iter().enumerate().skip(1) {
+        flag(&format!("firmheap_track_{name}"), tracked >= rank);
     }
     let protected = ["heap_4", "heap_5"].contains(&scheme.as_str());
     flag("firmheap_protector", integrity == "2" && protected);
@@ -89,6 +102,7 @@ mod port {
         println!("cargo:rerun-if-env-changed={includes}");
         println!("cargo:rerun-if-changed=port/firmheap_port.c");
         println!("cargo:rerun-if-changed=port/firmheap_exact.c");
+        println!("cargo:rerun-if-changed=port/firmheap_track.c");
         println!("cargo:rerun-if-changed=include/firmheap.h");
         let paths = var(includes).unwrap_or_else(|_| {
             panic!(

@@ -6,7 +6,8 @@
 #   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0..4]
 #         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1] [-DINJECT=0|1]
 #         [-DPOOLS=1|0] [-DEXTENSIONS=1|0] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>]
-#         [-DLOCK=scheduler|critical] [-DFREE_FROM_ISR=0|1] [-DOBJCOPY=..] [-DAR=..] -P cmake/firmheap_archive.cmake
+#         [-DLOCK=scheduler|critical] [-DFREE_FROM_ISR=0|1] [-DTRACK=AUTO|off|tasks|sites|trace] [-DOBJCOPY=..]
+#         [-DAR=..] -P cmake/firmheap_archive.cmake
 #
 # SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
 
@@ -26,6 +27,7 @@ function(_firmheap_run_cargo OBJECT)
             "FIRMHEAP_SCHEME=${SCHEME}" "FIRMHEAP_HOOK=${HOOK}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" "FIRMHEAP_CLEAR_ON_FREE=${CLEAR}" "FIRMHEAP_TRACE=${TRACE}"
             "FIRMHEAP_INJECT_FAILURES=${INJECT}" "FIRMHEAP_LOCK=${LOCK}" "FIRMHEAP_FREE_FROM_ISR=${FREE_FROM_ISR}"
+            "FIRMHEAP_TRACK=${TRACK}"
             ${core_env}
             "${cargo}" rustc --locked --release --lib --package firmheap --features ${FEATURES} ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"
@@ -108,4 +110,4 @@ file(MAKE_DIRECTORY "${WORK}")
 file(LOCK "${WORK}/lock" GUARD PROCESS TIMEOUT 900) # two builds that share the folder take turns
 _firmheap_compile("${WORK}/firmheap.o")
 _firmheap_pack("${WORK}/firmheap.o")
-message(STATUS "firmheap: ${RUST_TARGET}, scheme ${SCHEME}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}, lock ${LOCK}")
+message(STATUS "firmheap: ${RUST_TARGET}, scheme ${SCHEME}, ${REGIONS} regions, alignment ${ALIGNMENT}, integrity ${INTEGRITY}, lock ${LOCK}, track ${TRACK}")

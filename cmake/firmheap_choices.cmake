@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK INJECT LOCK FREE_FROM_ISR SCHEME POOLS EXTENSIONS OBJCOPY AR.
+# HOOK INJECT LOCK FREE_FROM_ISR SCHEME POOLS EXTENSIONS TRACK OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -10,7 +10,7 @@ include_guard(GLOBAL)
 macro(firmheap_settle_choices)
     if(SETTINGS)
         include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
-        # probe_hook probe_inject probe_lock probe_free_from_isr
+        # probe_hook probe_inject probe_lock probe_free_from_isr probe_track
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
@@ -28,6 +28,7 @@ macro(firmheap_settle_choices)
     endif()
     _firmheap_settle(POOLS "" 1)
     _firmheap_settle(EXTENSIONS "" 1)
+    _firmheap_settle(TRACK "${probe_track}" off)
     set(FEATURES exports)
     if(POOLS)
         string(APPEND FEATURES ,pools)
@@ -41,6 +42,7 @@ macro(firmheap_settle_choices)
 
     firmheap_check_scheme("${SCHEME}")
     firmheap_check_lock("${LOCK}" "${SCHEME}")
+    firmheap_check_track("${TRACK}" "${SCHEME}")
     string(TOLOWER "${REGIONS}" REGIONS)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")
@@ -80,6 +82,16 @@ function(firmheap_check_lock LOCK SCHEME)
     elseif(LOCK STREQUAL "critical" AND NOT SCHEME STREQUAL "firm")
         message(FATAL_ERROR "firmheap: FIRMHEAP_LOCK=critical needs FIRMHEAP_SCHEME=firm, not ${SCHEME}, whose heap "
             "calls have no bound")
+    endif()
+endfunction()
+
+# Who holds each block; the kernel's own schemes have headers without room for that.
+function(firmheap_check_track TRACK SCHEME)
+    if(NOT TRACK MATCHES "^(AUTO|off|tasks|sites|trace)$")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_TRACK is one of AUTO off tasks sites trace, not \"${TRACK}\"")
+    elseif(NOT TRACK MATCHES "^(AUTO|off)$" AND NOT SCHEME STREQUAL "firm")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_TRACK=${TRACK} needs FIRMHEAP_SCHEME=firm, not ${SCHEME}: "
+            "the headers of the kernel's own schemes have no room for who holds a block")
     endif()
 endfunction()
 

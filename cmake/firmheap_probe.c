@@ -29,11 +29,11 @@ const struct
 };
 
 /* Large regions, least integrity level, clearing on free, trace macros in use, failed hook, failures on demand, lock,
- * frees from interrupts: a digit each. */
+ * frees from interrupts, what is tracked: a digit each. */
 const struct
 {
     char acText[ sizeof( PROBE_FORM_TEXT ) - 1U ];
-    char acDigits[ 10 ];
+    char acDigits[ 11 ];
 } xFirmheapProbeForm =
 {
     PROBE_FORM_TEXT,
@@ -41,6 +41,7 @@ const struct
         PROBE_DIGIT( ( firmheapIS_LARGE ) ? 1 : 0 ), PROBE_DIGIT( firmheapINTEGRITY_MIN ),
         PROBE_DIGIT( configHEAP_CLEAR_MEMORY_ON_FREE ), PROBE_DIGIT( ( firmheapTRACES ) ? 1 : 0 ),
         PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), PROBE_DIGIT( FIRMHEAP_INJECT_FAILURES ),
-        PROBE_DIGIT( firmheapCRITICAL ? 1 : 0 ), PROBE_DIGIT( firmheapDEFERS ? 1 : 0 ), ';', '\0'
+        PROBE_DIGIT( firmheapCRITICAL ? 1 : 0 ), PROBE_DIGIT( firmheapDEFERS ? 1 : 0 ),
+        PROBE_DIGIT( firmheapTRACK ), ';', '\0'
     }
 };

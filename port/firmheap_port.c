@@ -30,6 +30,9 @@
  *                           GCC and Clang; elsewhere false, and then handlers may not use the heap.
  *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
  *   FIRMHEAP_EXTENSIONS     0: the archive was made without firmheap_memory.h's functions. Only FIRMHEAP_INJECT_FAILURES asks.
+ *   FIRMHEAP_TRACK          off (default), tasks, sites or trace: who holds each block. The archive must be made for
+ *                           the same one. firmheap_track.c then belongs beside this file, which includes it and
+ *                           says what more there is to choose.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
 
@@ -83,6 +86,24 @@
     #elif ( FIRMHEAP_USE_REGIONS == 1 )
         #error only FIRMHEAP_SCHEME=firm and heap_5 have regions: take FIRMHEAP_USE_REGIONS=1 out, or choose one of them
     #endif
+#endif
+
+#define firmheapTRACK_tasks    1
+#define firmheapTRACK_sites    2
+#define firmheapTRACK_trace    3
+#define firmheapTRACK_off      4
+#ifndef FIRMHEAP_TRACK
+    #define FIRMHEAP_TRACK     off
+#endif
+#if ( firmheapEXPAND( firmheapTRACK_, FIRMHEAP_TRACK ) == 0 )
+    #error FIRMHEAP_TRACK is one of off, tasks, sites, trace
+#elif ( firmheapEXPAND( firmheapTRACK_, FIRMHEAP_TRACK ) == 4 )
+    #define firmheapTRACK      0
+#else
+    #define firmheapTRACK      firmheapEXPAND( firmheapTRACK_, FIRMHEAP_TRACK )
+#endif
+#if ( firmheapTRACK > 0 ) && !firmheapFIRM
+    #error FIRMHEAP_TRACK needs FIRMHEAP_SCHEME=firm: the headers of the other schemes have no room for it
 #endif
 
 #ifndef FIRMHEAP_USE_REGIONS
@@ -295,6 +316,11 @@ const uint32_t ulFirmheapRegionLimit = FIRMHEAP_REGION_LIMIT;
 /* A heap that no block of the large form can span: this array has a negative size. */
 typedef uint8_t firmheap_serves_a_configTOTAL_HEAP_SIZE_up_to_63_MiB[ ( ( FIRMHEAP_USE_REGIONS == 1 ) || ( firmheapLARGEST_REGION <= FIRMHEAP_LARGE_BYTES_MAX ) ) ? 1 : -1 ];
 
+#if ( firmheapTRACK > 0 )
+    #define FIRMHEAP_INCLUDE_TRACK
+    #include "firmheap_track.c"
+#endif
+
 /*-------------------------------- the archive that belongs to this file --------------------------------*/
 
 /* An archive built for other options, or none, is an undefined symbol that says what is needed; and a leftover heap_4.o
@@ -317,6 +343,9 @@ const uint8_t * const pucFirmheapArchive[] =
         &firmheap_archive_of_INTEGRITY_3_or_higher,
     #elif ( firmheapINTEGRITY_MIN == 4 )
         &firmheap_archive_of_INTEGRITY_4,
+    #endif
+    #if ( firmheapTRACK > 0 )
+        &firmheapTRACK_ARCHIVE,
     #endif
     #if ( FIRMHEAP_INJECT_FAILURES == 1 )
         &firmheap_archive_with_INJECT_FAILURES,
@@ -415,6 +444,14 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
         #endif
     #endif
     #define firmheapIN_HANDLER()    ( FIRMHEAP_INSIDE_INTERRUPT() ? 1 : 0 )
+
+    #if ( firmheapTRACK > 0 )
+        uint32_t ulFirmheapInHandler( void ) PRIVILEGED_FUNCTION;
+        uint32_t ulFirmheapInHandler( void )
+        {
+            return ( uint32_t ) firmheapIN_HANDLER();
+        }
+    #endif
 #else
     #define firmheapIN_HANDLER()    0
 #endif
@@ -687,6 +724,9 @@ void vFirmheapForget( void )
     #endif
     #if ( firmheapINTEGRITY_MIN >= 3 )
         ( void ) memset( &xFirmheapWard, 0, sizeof( xFirmheapWard ) );
+    #endif
+    #if ( firmheapTRACK > 0 )
+        prvForgetOwners();
     #endif
 }
 /*-----------------------------------------------------------*/

@@ -6,20 +6,22 @@
 //! address of its payload; its header lies directly before that. It knows no free list.
 //!
 //! Two layouts share the one trait: [`Paired`], and [`Slim`] where nothing is checked; each with compact sizes or with
-//! wide ones.
+//! wide ones, and each with or without a word for who holds the block ([`Tagged`]).
 #![forbid(unsafe_code)]
 
 mod paired;
 mod slim;
+mod tagged;
 mod width;
 
 pub use paired::Paired;
 pub use slim::Slim;
+pub use tagged::{Tag, Tagged};
 pub use width::{Compact, Wide, Width};
 
 use crate::bins::BinMap;
 use crate::region::{Space, Span};
-use crate::units::{At, Size};
+use crate::units::{At, Size, BLOCK_BYTES_MIN};
 
 /// How much is verified before memory is trusted: a type, so that a level that is off costs nothing.
 pub trait Guard {
@@ -79,6 +81,14 @@ pub trait Layout {
     type Opened: Opened;
     /// Bytes of a header.
     const HEADER: u32;
+    /// Bytes at the end of a free block that are neither payload of its links nor its right neighbour's header.
+    const FOOTER: u32;
+    /// The smallest block: a free one holds its header, two links and what the layout keeps at its end.
+    const BLOCK_MIN: Size = Size::holding(if Self::HEADER + 8 + Self::FOOTER > BLOCK_BYTES_MIN {
+        Self::HEADER + 8 + Self::FOOTER
+    } else {
+        BLOCK_BYTES_MIN
+    });
     /// The largest block.
     const LARGEST: Size;
     /// The largest payload that is served; fits into [`Layout::LARGEST`].
@@ -96,7 +106,17 @@ pub trait Layout {
 
     /// A block in `span` that is alleged to be used. With `G::CHECKED` its size is proven to stay inside the span
     /// and its right neighbour to agree: `None` if it is free, or its size or the copy of it is wrong.
-    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Self::Opened>;
+    #[inline(always)]
+    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Self::Opened> {
+        Self::open_used_of::<S, G>(space, block, span, Self::BLOCK_MIN)
+    }
+    /// The same in a heap whose smallest block is `least`.
+    fn open_used_of<S: Space, G: Guard>(
+        space: S,
+        block: At,
+        span: Span,
+        least: Size,
+    ) -> Option<Self::Opened>;
 
     /// True if the right neighbour, which the caller has found to be below the end of the regions, confirms that
     /// there is a free block of this size.
@@ -144,6 +164,15 @@ pub trait Layout {
 
     /// True if the block agrees with both neighbours in everything the layout stores (invariant I2).
     fn agrees<S: Space>(space: S, block: At, left: Option<At>) -> bool;
+
+    /// What the header says of who holds the block; [`Tag::NONE`] where headers have no room for that.
+    #[inline(always)]
+    fn tag<S: Space>(_: S, _: At) -> Tag {
+        Tag::NONE
+    }
+    /// Says who holds the block, where headers have room for that.
+    #[inline(always)]
+    fn set_tag<S: Space>(_: S, _: At, _: Tag) {}
 
     /// What the header of a block says of its left neighbour, for a report.
     fn left_note<S: Space>(space: S, block: At) -> u32;

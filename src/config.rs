@@ -38,6 +38,10 @@ pub const TRACE: bool = number(env!("FIRMHEAP_TRACE")) == 1;
 /// kernel's own schemes ask.
 pub const HOOK: bool = number(env!("FIRMHEAP_HOOK")) == 1;
 
+/// What is known of each block (`FIRMHEAP_TRACK`): 0 nothing, 1 the task that holds it, 2 also the call site, 3 with a
+/// trace of every event.
+pub const TRACK: u32 = number(env!("FIRMHEAP_TRACK_LEVEL"));
+
 /// The number a string of decimal digits stands for; `build.rs` has checked the string.
 const fn number(digits: &str) -> u32 {
     let mut value = 0;

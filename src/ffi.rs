@@ -40,6 +40,15 @@ mod regions;
 mod report;
 mod state;
 mod text;
+#[cfg(firmheap_track_tasks)]
+mod track;
+#[cfg(firmheap_track_tasks)]
+mod tracked;
+#[cfg(firmheap_track_sites)]
+mod trampoline;
+#[cfg(not(firmheap_track_tasks))]
+#[path = "ffi/untracked.rs"]
+mod tracked;
 mod ward;
 
 #[cfg(feature = "critical-section")]
@@ -75,24 +84,34 @@ use state::{
     alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheMap, TheSpace,
     ThroughPort, COUNTERS,
 };
+use tracked::Caller;
 
 /// Allocates `xWantedSize` bytes, aligned to `portBYTE_ALIGNMENT`.
 ///
 /// NULL if the size is zero or nothing fits; `vApplicationMallocFailedHook` has run then.
 /// Cost: O(1), no loop. Context: task, also with the scheduler suspended; never an ISR.
+#[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapMalloc")]
 pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
+    malloc(xWantedSize, Caller::NONE)
+}
+
+/// [`pvPortMalloc`] for a caller that is known.
+#[inline(always)]
+fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     #[cfg(firmheap_free_from_isr)]
     pending::drain_some();
     if config::WARDED {
-        return ward::malloc(xWantedSize);
+        return ward::malloc(xWantedSize, caller);
     }
     let Some(size) = HotHeap::request(xWantedSize) else {
-        return refuse_outside(xWantedSize);
+        return refuse_outside(xWantedSize, caller);
     };
     match lock().allocate(size) {
         Ok(Block { at, size }) => {
+            // SAFETY: P-lock, still held.
+            unsafe { tracked::taken(at, size, caller) };
             let pv = pointer(at);
             // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
             unsafe {
@@ -104,40 +123,53 @@ pub extern "C" fn pvPortMalloc(xWantedSize: size_t) -> *mut c_void {
             }
             pv
         }
-        Err(damaged) => refuse(size, damaged),
+        Err(damaged) => refuse(size, damaged, caller),
     }
+}
+
+/// A request is begun again.
+#[cfg(not(firmheap_track_sites))]
+fn again(bytes: size_t, _: Caller) -> *mut c_void {
+    pvPortMalloc(bytes)
+}
+
+#[cfg(firmheap_track_sites)]
+fn again(bytes: size_t, caller: Caller) -> *mut c_void {
+    trampoline::pvFirmheapMallocFrom(bytes, caller.place, caller.is_text)
 }
 
 /// Sizes off the ordinary way: too small for the arithmetic, zero, or more than any block.
 #[cold]
 #[inline(never)]
-extern "C" fn refuse_outside(xWantedSize: size_t) -> *mut c_void {
-    if let Some(bytes) = Size::for_tiny_request(xWantedSize, TheLayout::HEADER) {
-        return pvPortMalloc(bytes);
+fn refuse_outside(xWantedSize: size_t, caller: Caller) -> *mut c_void {
+    if let Some(bytes) =
+        Size::for_tiny_request(xWantedSize, TheLayout::HEADER, TheLayout::BLOCK_MIN)
+    {
+        return again(bytes, caller);
     }
     // A request that can never succeed still sets the heap up, is traced and runs the hook, as in the kernel.
     let _ = lock();
-    refuse(Size::ZERO, At::NONE)
+    refuse(Size::ZERO, At::NONE, caller)
 }
 
 /// Nothing fits `size`, or the heap was not set up yet, or a block is damaged. The lock is held.
 #[cold]
 #[inline(never)]
-extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
+fn refuse(size: Size, damaged: At, caller: Caller) -> *mut c_void {
     // SAFETY: P-lock: refuse is called under the lock, and no heap value is left when the port is called.
     unsafe {
         if !heap_with(ThroughPort).is_defined() {
             vFirmheapSetUp();
             if size != Size::ZERO && heap_with(ThroughPort).is_defined() {
                 xTaskResumeAll();
-                return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
+                return again(size.bytes() as size_t - TheLayout::HEADER as size_t, caller);
             }
         }
         #[cfg(firmheap_free_from_isr)]
         if size != Size::ZERO && pending::any() {
             vFirmheapResume();
             pending::drain(u32::MAX);
-            return pvPortMalloc(size.bytes() as size_t - TheLayout::HEADER as size_t);
+            return again(size.bytes() as size_t - TheLayout::HEADER as size_t, caller);
         }
         // The port tells of the damaged block once the scheduler is resumed.
         pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) })
@@ -148,13 +180,20 @@ extern "C" fn refuse(size: Size, damaged: At) -> *mut c_void {
 ///
 /// NULL without trace and hook if the product overflows, else as [`pvPortMalloc`].
 /// Cost: O(bytes), the zeroing outside the lock. Context: as [`pvPortMalloc`].
+#[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapCalloc")]
 pub extern "C" fn pvPortCalloc(xNum: size_t, xSize: size_t) -> *mut c_void {
+    calloc(xNum, xSize, Caller::NONE)
+}
+
+/// [`pvPortCalloc`] for a caller that is known.
+#[inline(always)]
+fn calloc(xNum: size_t, xSize: size_t, caller: Caller) -> *mut c_void {
     let Some(bytes) = product(xNum, xSize) else {
         return null_mut();
     };
-    let pv = pvPortMalloc(bytes);
+    let pv = again(bytes, caller);
     if !pv.is_null() {
         // SAFETY: `pv` was just handed out for this many bytes.
         unsafe { vFirmheapClear(pv, bytes) };
@@ -204,6 +243,7 @@ fn free_at(pv: *mut c_void, block: At, span: Span) {
     match freed {
         // SAFETY: P-lock: the scheduler is resumed; no heap value is left.
         Ok(size) => unsafe {
+            tracked::given(block, tracked::tag_of(block), size);
             if config::TRACE {
                 vFirmheapFreeEnd(pv, size.bytes() as size_t);
             } else {

@@ -26,7 +26,7 @@ use crate::region::{Space, Span};
 use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
 use crate::stats::Control;
-use crate::units::{At, Size, BLOCK_MIN, GRANULE};
+use crate::units::{At, Size, GRANULE};
 use core::marker::PhantomData;
 
 /// A heap, for as long as the lock is held.
@@ -82,7 +82,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
     pub fn request(payload_bytes: usize) -> Option<Size> {
-        Size::for_request(payload_bytes, L::HEADER, L::REQUEST_MAX)
+        Size::for_request(payload_bytes, L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX)
     }
 
     /// Allocates a block of at least this size.
@@ -114,13 +114,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             if !L::left_is_used(space, found.block, |at| lists.is_credible(at)) {
                 return Err(found.block);
             }
-            if rest >= BLOCK_MIN && !lists.can_take(rest) {
+            if rest >= L::BLOCK_MIN && !lists.can_take(rest) {
                 return Err(space.head(bin_of(rest, L::LARGEST)));
             }
         }
         lists.take(&found);
         let mut size = found.size;
-        if rest >= BLOCK_MIN {
+        if rest >= L::BLOCK_MIN {
             size = wanted;
             let rest_block = L::take_part(space, found.block, size, rest, right);
             lists.push_second(rest_block, rest);
@@ -271,7 +271,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let first = start.plus(L::HEADER).align_up();
         let bytes = end.align_down().0.wrapping_sub(first.0);
         #[allow(clippy::cast_possible_wrap)] // negative if there is not even room for the header
-        if (bytes as i32) < BLOCK_MIN.bytes() as i32 {
+        if (bytes as i32) < L::BLOCK_MIN.bytes() as i32 {
             return;
         }
         let span = Span { start: first, granules: bytes / GRANULE };
@@ -311,7 +311,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         let mut start = start;
         // An address plus a size that a damaged header claims must not wrap.
         let end = end.min(At::NONE.left(L::LARGEST));
-        while let Some(mut span) = usable(start, end, L::HEADER) {
+        while let Some(mut span) = usable(start, end, L::HEADER, L::BLOCK_MIN) {
             span.granules = span.granules.min(L::LARGEST.granules());
             if !self.note_span(span) {
                 return Err(Fault::new(Kind::RegionTableFull, start));

@@ -22,12 +22,12 @@ pub mod trailer;
 
 pub use resize::Resizing;
 
-use crate::block::{Layout, Opened, Protected};
+use crate::block::{Layout, Opened, Protected, Tag};
 use crate::fault::{Fault, Kind};
 use crate::heap::{Block, Heap};
 use crate::region::Space;
 use crate::regions::{Listed, Table};
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 use poison::Patterns;
 use quarantine::Quarantine;
 use trailer::Trailer;
@@ -111,7 +111,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     /// The block for a request: with room for the links of the quarantine and the trailer.
     fn request(bytes: usize) -> Option<Size> {
         let bytes = bytes.max(poison::LINKS as usize).checked_add(trailer::BYTES as usize)?;
-        let bytes = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
+        let bytes = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
         Heap::<S, L, Protected>::request(bytes)
     }
 
@@ -181,6 +181,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
         self.patterns.spoil(self.heap.space, rest, trailer.word());
         if self.quarantine.size.bytes() + opening.size.bytes() <= waits {
             trailer.mark_waiting();
+            L::set_tag(self.heap.space, at, Tag::NONE); // what waits is nobody's
             self.quarantine.put(self.heap.space, self.heap.canary, at, opening.size);
         } else {
             self.release(at).inspect_err(|_| trailer.write(opening.bytes, self.patterns.freed))?;
@@ -262,7 +263,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
             let mut block = span.start;
             while block != span.end() {
                 let size = L::size(space, block);
-                if size < BLOCK_MIN || size.granules() > span.room(block) {
+                if size < L::BLOCK_MIN || size.granules() > span.room(block) {
                     break; // what lies behind a damaged header cannot be told
                 }
                 let trailer = Trailer::of::<L>(space, block, size, canary);

@@ -27,6 +27,7 @@ pub mod heap;
 pub mod integrity;
 pub mod own;
 pub mod pending;
+pub mod tracker;
 #[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
 pub mod ffi;
 #[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]

@@ -16,7 +16,7 @@ use crate::heap::Heap;
 use crate::region::{Here, Home, Span};
 use crate::regions::{usable, Alone};
 use crate::stats::{Control, Counters};
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 use core::marker::PhantomData;
 use core::mem::size_of;
 
@@ -76,10 +76,11 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
         };
         let words = size_of::<Words<L::Map, E>>() as u32;
         // As many heads as a block of all of it would need: one more than there can be, perhaps.
-        let all = usable(from.plus(words), end, L::HEADER).ok_or(Unusable::TooSmall)?;
+        let all =
+            usable(from.plus(words), end, L::HEADER, L::BLOCK_MIN).ok_or(Unusable::TooSmall)?;
         let heads = heads::<L>(all);
         let blocks = from.plus(words + 4 * heads);
-        let span = usable(blocks, end, L::HEADER).ok_or(Unusable::TooSmall)?;
+        let span = usable(blocks, end, L::HEADER, L::BLOCK_MIN).ok_or(Unusable::TooSmall)?;
         if span.size() > L::LARGEST {
             return Err(Unusable::TooLarge);
         }
@@ -153,6 +154,6 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
 
 /// Heads for a memory with this span.
 fn heads<L: Layout>(span: Span) -> u32 {
-    let largest = span.size().min(L::LARGEST).max(BLOCK_MIN);
+    let largest = span.size().min(L::LARGEST).max(L::BLOCK_MIN);
     bin_of(largest, L::LARGEST) + 1 - BIN_MIN
 }

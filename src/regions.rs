@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use crate::region::{Array, Span};
-use crate::units::{At, BLOCK_MIN, GRANULE};
+use crate::units::{At, Size, GRANULE};
 
 /// The answer for addresses that the largest region does not hold (integrity level 2 asks it).
 pub trait Others {
@@ -88,13 +88,13 @@ impl Others for Table<'_> {
 }
 
 /// The span that memory from `start` to `end` (not included) can hold, with a header of `header`
-/// bytes before its first payload and one for the end mark; `None` if not even the smallest block fits.
+/// bytes before its first payload and one for the end mark; `None` if not even the block `smallest` fits.
 #[inline(always)] // else it would be a function as soon as there are heaps of their own
-pub fn usable(start: At, end: At, header: u32) -> Option<Span> {
+pub fn usable(start: At, end: At, header: u32, smallest: Size) -> Option<Span> {
     let first = start.plus(header).align_up();
     let last = end.align_down();
     // Near the end of the address space the first sum wraps.
-    if first < start || last < first || last.0 - first.0 < BLOCK_MIN.bytes() {
+    if first < start || last < first || last.0 - first.0 < smallest.bytes() {
         return None;
     }
     Some(Span { start: first, granules: (last.0 - first.0) / GRANULE })

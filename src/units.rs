@@ -13,10 +13,11 @@ pub const GRANULE: u32 = ALIGNMENT;
 /// `log2(GRANULE)`.
 pub const GRANULE_LOG2: u32 = GRANULE.trailing_zeros();
 
-/// A free block holds its header and two links; blocks are never smaller than this.
+/// A free block holds its header and two links; blocks are never smaller than this. Layouts with more in their headers
+/// have a larger smallest block.
 pub const BLOCK_BYTES_MIN: u32 = 16;
 /// [`BLOCK_BYTES_MIN`] as a size.
-pub const BLOCK_MIN: Size = Size(2 * BLOCK_BYTES_MIN.div_ceil(GRANULE));
+pub const BLOCK_MIN: Size = Size::holding(BLOCK_BYTES_MIN);
 
 /// Where a word of the heap is: an address on 32-bit targets, the distance from the heap's root on
 /// 64-bit hosts, so that the layout in memory is the same on both. Blocks are named by the
@@ -89,16 +90,16 @@ impl Size {
 
     /// The largest payload that a block of `GRANULE` bytes less than the smallest would hold: requests up
     /// to it get the smallest block all the same.
-    const fn tiny(header: u32) -> u32 {
-        BLOCK_MIN.bytes().saturating_sub(GRANULE).saturating_sub(header)
+    const fn tiny(header: u32, least: Size) -> u32 {
+        least.bytes().saturating_sub(GRANULE).saturating_sub(header)
     }
 
-    /// The block that serves `payload_bytes` with a header of `header` bytes. `None` if the request is more
+    /// The block that serves `payload_bytes` with a header of `header` bytes, of at least `least`. `None` if the request is more
     /// than about `limit` (a few bytes more are served), or so small that [`Size::for_tiny_request`] must answer: this keeps one
     /// comparison on the way of ordinary requests.
     #[inline(always)]
-    pub fn for_request(payload_bytes: usize, header: u32, limit: u32) -> Option<Size> {
-        let above_tiny = payload_bytes.wrapping_sub(Self::tiny(header) as usize + 1);
+    pub fn for_request(payload_bytes: usize, header: u32, least: Size, limit: u32) -> Option<Size> {
+        let above_tiny = payload_bytes.wrapping_sub(Self::tiny(header, least) as usize + 1);
         if keep(above_tiny) > limit as usize {
             return None;
         }
@@ -108,14 +109,19 @@ impl Size {
 
     /// The payload to ask for instead of one that is smaller than the smallest block's; `None` for no
     /// payload at all and for one that is large.
-    pub fn for_tiny_request(payload_bytes: usize, header: u32) -> Option<usize> {
-        let tiny = Self::tiny(header) as usize;
+    pub fn for_tiny_request(payload_bytes: usize, header: u32, least: Size) -> Option<usize> {
+        let tiny = Self::tiny(header, least) as usize;
         (1..=tiny).contains(&payload_bytes).then_some(tiny + 1)
     }
 
     /// The largest payload that a block of this size serves, with the arguments of [`Size::for_request`].
-    pub fn payload_max(self, header: u32, limit: u32) -> u32 {
-        (self.bytes() - header).min(Self::tiny(header) + 1 + limit)
+    pub fn payload_max(self, header: u32, least: Size, limit: u32) -> u32 {
+        (self.bytes() - header).min(Self::tiny(header, least) + 1 + limit)
+    }
+
+    /// The smallest size of at least so many bytes.
+    pub const fn holding(bytes: u32) -> Size {
+        Size(2 * bytes.div_ceil(GRANULE))
     }
 
     /// The same size in bytes.

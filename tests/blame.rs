@@ -26,7 +26,7 @@ impl<L: Layout, G: Guard> Row<L, G> {
         let mut arena = Arena::<L, G>::with_region(1024);
         let mut blocks = Vec::new();
         for bytes in SIZES {
-            let wanted = Size::for_request(bytes as usize, L::HEADER, L::REQUEST_MAX);
+            let wanted = Size::for_request(bytes as usize, L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX);
             let block = arena.heap().allocate(wanted.expect("a size")).expect("room");
             blocks.push(block.at);
         }

@@ -7,7 +7,9 @@
 
 mod support;
 
-use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use firmheap::block::{
+    Checked, Compact, Guard, Layout, Paired, Protected, Slim, Tagged, Unchecked, Wide,
+};
 use firmheap::region::Window;
 use firmheap::regions::Table;
 use firmheap::units::At;
@@ -95,6 +97,7 @@ fn requests_beyond_the_heap_are_refused() {
     requests_beyond_the_heap::<Paired<Compact>, Checked>();
     requests_beyond_the_heap::<Paired<Compact>, Protected>();
     requests_beyond_the_heap::<Paired<Wide>, Checked>();
+    requests_beyond_the_heap::<Tagged<Paired<Wide>>, Checked>();
 }
 
 #[test]
@@ -135,4 +138,34 @@ fn wide_checked() {
 #[test]
 fn wide_protected() {
     programs::<Paired<Wide>, Protected>("paired/wide/protected");
+}
+
+#[test]
+fn tagged_slim_compact_unchecked() {
+    programs::<Tagged<Slim<Compact>>, Unchecked>("tagged/slim/compact/unchecked");
+}
+
+#[test]
+fn tagged_slim_wide_unchecked() {
+    programs::<Tagged<Slim<Wide>>, Unchecked>("tagged/slim/wide/unchecked");
+}
+
+#[test]
+fn tagged_paired_compact_checked() {
+    programs::<Tagged<Paired<Compact>>, Checked>("tagged/paired/compact/checked");
+}
+
+#[test]
+fn tagged_paired_compact_protected() {
+    programs::<Tagged<Paired<Compact>>, Protected>("tagged/paired/compact/protected");
+}
+
+#[test]
+fn tagged_paired_wide_checked() {
+    programs::<Tagged<Paired<Wide>>, Checked>("tagged/paired/wide/checked");
+}
+
+#[test]
+fn tagged_paired_wide_protected() {
+    programs::<Tagged<Paired<Wide>>, Protected>("tagged/paired/wide/protected");
 }

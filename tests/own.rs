@@ -67,7 +67,7 @@ impl<L: Layout, G: Guard> Memory<L, G> {
         let mut own = self.own();
         assert!(own.is_sealed());
         let mut heap = own.heap::<G>(canary);
-        let tiny = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
+        let tiny = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
         let wanted =
             firmheap::Heap::<firmheap::region::Here, L, G, firmheap::regions::Alone>::request(
                 tiny,

@@ -66,7 +66,7 @@ fn program<L: Layout, G: Guard>(seed: u64) {
         match random.below(5) {
             0 | 1 => {
                 let bytes = random.size(400).max(1) as usize;
-                let tiny = firmheap::units::Size::for_tiny_request(bytes, L::HEADER);
+                let tiny = firmheap::units::Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN);
                 let size = firmheap::Heap::<firmheap::region::Window, L, G>::request(
                     tiny.unwrap_or(bytes),
                 );

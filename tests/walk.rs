@@ -37,7 +37,7 @@ impl<L: Layout, G: Guard> Field<L, G> {
     fn churn(&mut self) {
         if self.random.below(100) < 57 {
             let bytes = self.random.size(600) as usize;
-            let tiny = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
+            let tiny = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
             let size = Heap::<firmheap::region::Window, L, G>::request(tiny).expect("a size");
             if let Ok(block) = self.arena.heap().allocate(size) {
                 self.live.insert(block.at.0, block.size.bytes());
@@ -196,7 +196,8 @@ fn survey_is_the_shadow_s<L: Layout, G: Guard>(regions: &[u32]) {
 
 fn largest_request_is_served<L: Layout, G: Guard>(field: &mut Field<L, G>, most: u32) {
     let request = |bytes: u32| {
-        let tiny = Size::for_tiny_request(bytes as usize, L::HEADER).unwrap_or(bytes as usize);
+        let tiny = Size::for_tiny_request(bytes as usize, L::HEADER, L::BLOCK_MIN)
+            .unwrap_or(bytes as usize);
         Heap::<firmheap::region::Window, L, G>::request(tiny)
     };
     let mut heap = field.arena.heap();

@@ -115,6 +115,7 @@ impl<W: Width> Layout for Paired<W> {
     type Map = W::Map;
     type Opened = Found<W>;
     const HEADER: u32 = 2 * W::BYTES;
+    const FOOTER: u32 = 0;
     const LARGEST: Size = W::LARGEST;
     const REQUEST_MAX: u32 = W::REQUEST_MAX;
 
@@ -140,14 +141,19 @@ impl<W: Width> Layout for Paired<W> {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, span: Span) -> Option<Found<W>> {
+    fn open_used_of<S: Space, G: Guard>(
+        space: S,
+        block: At,
+        span: Span,
+        least: Size,
+    ) -> Option<Found<W>> {
         let size = Self::size(space, block);
         let right = block.right(size).kept();
         if G::CHECKED {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
             // A word of a payload can claim a size below the smallest: none at all would confirm itself,
             // and for the others there is no bin.
-            let inside = size >= BLOCK_MIN && W::is_possible(size) && right <= span.end();
+            let inside = size >= least && W::is_possible(size) && right <= span.end();
             if !(inside && left::<W, S>(space, right) == size.0) {
                 return None;
             }

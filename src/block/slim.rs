@@ -85,6 +85,7 @@ impl<W: Width> Layout for Slim<W> {
     type Map = W::Map;
     type Opened = Found<W>;
     const HEADER: u32 = W::BYTES;
+    const FOOTER: u32 = W::BYTES;
     const LARGEST: Size = W::LARGEST;
     const REQUEST_MAX: u32 = W::REQUEST_MAX;
 
@@ -113,7 +114,7 @@ impl<W: Width> Layout for Slim<W> {
     }
 
     #[inline(always)]
-    fn open_used<S: Space, G: Guard>(space: S, block: At, _: Span) -> Option<Found<W>> {
+    fn open_used_of<S: Space, G: Guard>(space: S, block: At, _: Span, _: Size) -> Option<Found<W>> {
         let own = header::<W, S>(space, block);
         let size = Size(own & !LEFT_FREE);
         let right = block.right(size).kept();

@@ -5,6 +5,7 @@
 //! back: they are the caller's. A resize in place is told of as a free and an allocation (`vFirmheapResizeEnd`), one that
 //! moves to other memory is an allocation and a free, with all that belongs to them.
 
+#[cfg(not(firmheap_track_sites))]
 use super::kernel::product;
 use super::port::{
     pvFirmheapRefused, pvFirmheapRefusedFor, pvFirmheapResizeFailed, pvFirmheapServed,
@@ -12,9 +13,10 @@ use super::port::{
     xTaskResumeAll,
 };
 use super::state::{alleged, counters, heap, heap_with, pointer, space, TheLayout, ThroughPort};
+use super::tracked::{self, Caller};
 use super::ward::{blamed_kept, renew, warded};
+use super::{again, vPortFree};
 use super::{memory_plain as plain, memory_ward as ward};
-use super::{pvPortMalloc, vPortFree};
 use crate::block::Layout;
 use crate::config;
 use crate::fault::Kind;
@@ -62,11 +64,18 @@ pub(super) enum Way {
 ///
 /// Smaller, and larger where the right neighbour is free, in place; else over a free left neighbour, else in other
 /// memory. Cost: O(1), and O(bytes) with the scheduler running if contents move. Context: task.
+#[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapRealloc")]
 pub extern "C" fn pvPortRealloc(pv: *mut c_void, xWantedSize: size_t) -> *mut c_void {
+    realloc(pv, xWantedSize, Caller::NONE)
+}
+
+/// [`pvPortRealloc`] for a caller that is known.
+#[inline(always)]
+pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *mut c_void {
     if pv.is_null() {
-        return pvPortMalloc(xWantedSize);
+        return again(xWantedSize, caller);
     }
     if xWantedSize == 0 {
         vPortFree(pv);
@@ -84,7 +93,7 @@ pub extern "C" fn pvPortRealloc(pv: *mut c_void, xWantedSize: size_t) -> *mut c_
                 pvFirmheapServed(kind, blamed_kept(), pointer(At(value)))
             }
             Way::Done => pointer(At(value)),
-            Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize),
+            Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize, caller),
             Way::Refused => refused(value, kind),
             Way::Failed => pvFirmheapResizeFailed(kind, pv),
         }
@@ -114,8 +123,13 @@ pub(super) fn power(alignment: size_t) -> Option<u32> {
 /// # Safety
 /// `pv` is a used block of so many bytes.
 #[inline(never)]
-unsafe fn elsewhere(pv: *mut c_void, old_bytes: size_t, bytes: size_t) -> *mut c_void {
-    let new = pvPortMalloc(bytes);
+unsafe fn elsewhere(
+    pv: *mut c_void,
+    old_bytes: size_t,
+    bytes: size_t,
+    caller: Caller,
+) -> *mut c_void {
+    let new = again(bytes, caller);
     if !new.is_null() {
         // SAFETY: both are the caller's, and the new one is the larger.
         unsafe { vFirmheapMove(new, pv, old_bytes) };
@@ -125,6 +139,7 @@ unsafe fn elsewhere(pv: *mut c_void, old_bytes: size_t, bytes: size_t) -> *mut c
 }
 
 /// [`pvPortRealloc`] for `xNum` elements of `xSize` bytes; NULL without trace and hook if the product overflows.
+#[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapReallocArray")]
 pub extern "C" fn pvPortReallocArray(pv: *mut c_void, xNum: size_t, xSize: size_t) -> *mut c_void {
@@ -136,11 +151,18 @@ pub extern "C" fn pvPortReallocArray(pv: *mut c_void, xNum: size_t, xSize: size_
 
 /// Allocates as [`pvPortMalloc`], at a multiple of `xAlignment`: a power of two, anything else is a fault and NULL.
 /// [`vPortFree`] takes it back. Cost: O(1), no loop. Context: as [`pvPortMalloc`].
+#[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapAlignedAlloc")]
 pub extern "C" fn pvPortAlignedAlloc(xAlignment: size_t, xWantedSize: size_t) -> *mut c_void {
+    aligned(xAlignment, xWantedSize, Caller::NONE)
+}
+
+/// [`pvPortAlignedAlloc`] for a caller that is known.
+#[inline(always)]
+pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -> *mut c_void {
     if xAlignment.is_power_of_two() && xAlignment <= GRANULE as size_t {
-        return pvPortMalloc(xWantedSize);
+        return again(xWantedSize, caller);
     }
     #[cfg(firmheap_free_from_isr)]
     super::pending::drain_some();
@@ -156,7 +178,7 @@ pub extern "C" fn pvPortAlignedAlloc(xAlignment: size_t, xWantedSize: size_t) ->
         if way == Way::Refused && super::pending::any() {
             vFirmheapResume();
             super::pending::drain(u32::MAX);
-            return pvPortAlignedAlloc(xAlignment, xWantedSize);
+            return aligned_again(xAlignment, xWantedSize, caller);
         }
         match way {
             Way::Done => {}
@@ -165,6 +187,7 @@ pub extern "C" fn pvPortAlignedAlloc(xAlignment: size_t, xWantedSize: size_t) ->
         }
         let pv = pointer(At(value));
         let size = TheLayout::size(space(counters()), At(value));
+        tracked::taken(At(value), size, caller);
         if config::TRACE {
             vFirmheapMallocEnd(pv, size.bytes() as size_t);
         } else {
@@ -178,6 +201,17 @@ pub extern "C" fn pvPortAlignedAlloc(xAlignment: size_t, xWantedSize: size_t) ->
         }
         pv
     }
+}
+
+/// A request is begun again.
+#[cfg(all(firmheap_free_from_isr, not(firmheap_track_sites)))]
+fn aligned_again(alignment: size_t, bytes: size_t, _: Caller) -> *mut c_void {
+    pvPortAlignedAlloc(alignment, bytes)
+}
+
+#[cfg(all(firmheap_free_from_isr, firmheap_track_sites))]
+fn aligned_again(alignment: size_t, bytes: size_t, caller: Caller) -> *mut c_void {
+    super::trampoline::pvFirmheapAlignedAllocFrom(alignment, bytes, caller.place, caller.is_text)
 }
 
 /// Bytes of a used block that its owner may use: what was asked for or a few more, at integrity level 3 and above

@@ -7,6 +7,7 @@ use super::port::{
     vTaskSuspendAll,
 };
 use super::state::{counters, heap, heap_with, pointer, space, HotHeap, TheLayout, ThroughPort};
+use super::tracked;
 use crate::block::Layout;
 use crate::config;
 use crate::fault::{Fault, Kind};
@@ -19,7 +20,7 @@ const TOO_LARGE: Size = Size(u32::MAX - 1);
 
 /// The block for a request; `None` for zero and for too much.
 fn wanted(bytes: size_t) -> Option<Size> {
-    let tiny = Size::for_tiny_request(bytes, TheLayout::HEADER);
+    let tiny = Size::for_tiny_request(bytes, TheLayout::HEADER, TheLayout::BLOCK_MIN);
     HotHeap::request(tiny.unwrap_or(bytes))
 }
 
@@ -76,6 +77,7 @@ unsafe fn carry_out(plan: &Resize) -> Outcome {
     // SAFETY: the caller's; then the block is the caller's of the C function.
     unsafe {
         heap().resize(plan);
+        tracked::resized(to.at, from.size, to.size);
         if config::TRACE && !plan.is_nothing() {
             vFirmheapResizeEnd(old, from.size.bytes() as size_t, new, to.size.bytes() as size_t);
         } else {

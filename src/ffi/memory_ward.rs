@@ -4,6 +4,7 @@
 use super::memory::{power, Outcome, Way};
 use super::port::{vFirmheapResizeEnd, vFirmheapResume, vFirmheapSetUp, vTaskSuspendAll};
 use super::state::{counters, pointer, space};
+use super::tracked;
 use super::ward::{keep, warded, PATTERNS};
 use crate::config;
 use crate::fault::{Fault, Kind};
@@ -74,6 +75,7 @@ unsafe fn carry_out(at: At, plan: &Resizing) -> Outcome {
     unsafe {
         let mut heap = warded();
         heap.resize(plan);
+        tracked::resized(at, from, to);
         let noticed = heap.noticed;
         let kind = noticed.map_or(0, keep);
         if config::TRACE && from != to {

@@ -25,7 +25,7 @@ pub fn start<L: Layout>(_: &mut OwnHere<L>) {}
 /// A block, or none, and what was wrong.
 #[inline(always)]
 pub fn take<L: Layout>(own: &mut OwnHere<L>, bytes: usize) -> (Option<At>, Option<Fault>) {
-    let bytes = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
+    let bytes = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
     let Some(wanted) = Heap::<Here, L, Guard, Alone>::request(bytes) else { return (None, None) };
     let mut heap = heap(own);
     match heap.allocate(wanted) {

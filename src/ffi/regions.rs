@@ -9,7 +9,7 @@ use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
 use super::state::{alleged, heap, heap_with, table, ThroughPort};
 #[cfg(target_pointer_width = "64")]
 use super::state::{counters, space};
-use super::ward;
+use super::{tracked, ward};
 use crate::fault::Kind;
 use crate::regions::{Listed, Others};
 use crate::units::At;
@@ -44,6 +44,7 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
             entry = entry.add(1);
         }
         ward::start();
+        tracked::start();
         if !heap().is_defined() {
             vFirmheapFault(Kind::RegionsEmpty as u32, pxHeapRegions as *mut c_void);
         }
@@ -69,6 +70,7 @@ pub unsafe extern "C" fn vFirmheapAddHeap(pucStart: *mut u8, xBytes: size_t) {
     unsafe {
         heap_with(ThroughPort).add_only(start, end);
         ward::start();
+        tracked::start();
     }
 }
 

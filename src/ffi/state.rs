@@ -5,7 +5,9 @@ use super::port::{
     ulFirmheapRegionLimit, ulFirmheapRegions, vTaskSuspendAll, xFirmheapRegions, xFirmheapState,
 };
 use crate::bins::BIN_MIN;
-use crate::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use crate::block::{
+    Checked, Compact, Guard, Layout, Paired, Protected, Slim, Tagged, Unchecked, Wide,
+};
 use crate::config;
 use crate::heap::Heap;
 #[cfg(target_pointer_width = "32")]
@@ -41,8 +43,9 @@ pub type TheSpace = crate::region::Absolute;
 /// How addresses become pointers on this host.
 #[cfg(target_pointer_width = "64")]
 pub type TheSpace = crate::region::Window;
-/// The layout of blocks by `FIRMHEAP_REGIONS` and `FIRMHEAP_INTEGRITY`.
-pub type TheLayout =
+/// The layout of blocks by `FIRMHEAP_REGIONS`, `FIRMHEAP_INTEGRITY` and `FIRMHEAP_TRACK`.
+pub type TheLayout = <Either<Tagged<Untagged>, Untagged> as Choice<{ config::TRACK != 0 }>>::Picked;
+type Untagged =
     <Either<Slim<TheWidth>, Paired<TheWidth>> as Choice<{ config::INTEGRITY == 0 }>>::Picked;
 type TheWidth = <Either<Wide, Compact> as Choice<{ config::LARGE }>>::Picked;
 type Guarded = <Either<Protected, Checked> as Choice<{ config::INTEGRITY >= 2 }>>::Picked;

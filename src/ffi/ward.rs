@@ -11,7 +11,8 @@ use super::port::{
     xTaskResumeAll, Ward,
 };
 use super::state::{alleged, counters, heap_of, pointer, space, table, TheLayout, TheSpace};
-use crate::block::{Layout, Protected};
+use super::tracked::{self, Caller};
+use crate::block::{Layout, Protected, Tag};
 use crate::config;
 use crate::fault::{Fault, Kind};
 use crate::integrity::poison::Patterns;
@@ -49,7 +50,7 @@ fn ward() -> *mut Ward {
 ///
 /// It and [`free`] hold nothing but words, so that the port is jumped to at the end and sees the caller.
 #[inline(always)]
-pub fn malloc(bytes: size_t) -> *mut c_void {
+pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
     // The links of a block that waits to be freed are no overflow of a small request.
     #[cfg(firmheap_free_from_isr)]
     let bytes = if bytes == 0 { 0 } else { bytes.max(crate::pending::LINKS as size_t) };
@@ -63,7 +64,7 @@ pub fn malloc(bytes: size_t) -> *mut c_void {
                 if super::pending::any() {
                     super::vFirmheapResume();
                     super::pending::drain(u32::MAX);
-                    return super::pvPortMalloc(bytes);
+                    return super::again(bytes, caller);
                 }
                 return pvFirmheapRefused(null_mut());
             }
@@ -71,6 +72,7 @@ pub fn malloc(bytes: size_t) -> *mut c_void {
         }
         let pv = pointer(At(at));
         let size = TheLayout::size(space(counters()), At(at));
+        tracked::taken(At(at), size, caller);
         if config::TRACE {
             vFirmheapMallocEnd(pv, size.bytes() as size_t);
         } else {
@@ -156,8 +158,15 @@ unsafe fn take_back(at: At) -> Outcome {
         // Another task may have freed the block meanwhile: it is judged again.
         let mut heap = warded();
         let freed = opened.and_then(|()| heap.open(at));
-        let freed = freed.and_then(|opening| heap.free_opened(at, opening));
+        let mut tag = Tag::NONE;
+        let freed = freed.and_then(|opening| {
+            tag = tracked::tag_of(at); // before it is spoiled
+            heap.free_opened(at, opening)
+        });
         let kind = freed.err().or(heap.noticed).map_or(0, keep);
+        if let Ok(size) = freed {
+            tracked::given(at, tag, size);
+        }
         Outcome { value: freed.map_or(0, Size::bytes), kind }
     }
 }

@@ -11,12 +11,12 @@ use crate::block::{Guard, Layout};
 use crate::region::Space;
 use crate::regions::Others;
 use crate::scheme::firm::Found;
-use crate::units::{At, Size, BLOCK_MIN, GRANULE};
+use crate::units::{At, Size, GRANULE};
 
 /// Bytes before a place that suits: a block that may be left free, or none. `misfit` is what the next multiple is
-/// away, below `alignment`.
-fn prefix(misfit: u32, alignment: u32) -> u32 {
-    if misfit != 0 && misfit < BLOCK_MIN.bytes() {
+/// away, below `alignment`; `least` is the smallest block.
+fn prefix(misfit: u32, alignment: u32, least: Size) -> u32 {
+    if misfit != 0 && misfit < least.bytes() {
         misfit + alignment
     } else {
         misfit
@@ -24,8 +24,8 @@ fn prefix(misfit: u32, alignment: u32) -> u32 {
 }
 
 /// The most bytes that [`prefix`] can be.
-fn prefix_max(alignment: u32) -> u32 {
-    let too_small = BLOCK_MIN.bytes() - GRANULE;
+fn prefix_max(alignment: u32, least: Size) -> u32 {
+    let too_small = least.bytes() - GRANULE;
     if too_small == 0 {
         alignment - GRANULE
     } else {
@@ -44,7 +44,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if let Some(before) = self.place(&found, wanted, alignment) {
             return self.cut(&found, before, wanted);
         }
-        let room = prefix_max(alignment);
+        let room = prefix_max(alignment, L::BLOCK_MIN);
         if room > L::LARGEST.bytes() - wanted.bytes() {
             return Err(At::NONE);
         }
@@ -69,7 +69,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     fn place(&self, found: &Found, wanted: Size, alignment: u32) -> Option<Size> {
         // The address itself: on 64-bit hosts an `At` is a distance.
         let address = self.space.pointer(found.block).addr() as u32;
-        let before = prefix(address.wrapping_neg() & (alignment - 1), alignment);
+        let before = prefix(address.wrapping_neg() & (alignment - 1), alignment, L::BLOCK_MIN);
         let fits = before <= (found.size - wanted).bytes();
         fits.then(|| Size::of_bytes(before))
     }
@@ -83,7 +83,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut lists = self.lists();
         let room = found.size - before;
         let behind = room - wanted;
-        let behind = if behind < BLOCK_MIN { Size::ZERO } else { behind };
+        let behind = if behind < L::BLOCK_MIN { Size::ZERO } else { behind };
         if G::LINKS {
             if !L::left_is_used(space, found.block, |at| lists.is_credible(at)) {
                 return Err(found.block);

@@ -10,7 +10,7 @@ use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
 use crate::regions::Listed;
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 
 impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// A fault of this kind, seen when the block at `at` was freed or about to be taken, with the block to blame
@@ -73,7 +73,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// Sizes are confirmed by what the right neighbour holds.
     fn blame_size(&self, kind: Kind, at: At, span: Span) -> Fault {
         let size = L::size(self.space, at);
-        if size < BLOCK_MIN || size.granules() > span.room(at) {
+        if size < L::BLOCK_MIN || size.granules() > span.room(at) {
             return Fault::with(kind, at, span.room(at), size.granules());
         }
         let expected = L::note_for_right(self.space, at);
@@ -89,7 +89,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// A free block that was about to be taken, or a free neighbour of a block about to be freed.
     fn blame_free(&self, at: At, span: Span) -> Fault {
         let size = L::size(self.space, at);
-        if size < BLOCK_MIN || size.granules() > span.room(at) || !L::is_used(self.space, at) {
+        if size < L::BLOCK_MIN || size.granules() > span.room(at) || !L::is_used(self.space, at) {
             return self.blame_listed(at, span);
         }
         let right = at.right(size);
@@ -105,7 +105,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// A free block agrees with its right neighbour, and stands in its list.
     fn is_whole(&self, block: At, span: Span) -> bool {
         let size = L::size(self.space, block);
-        size >= BLOCK_MIN
+        size >= L::BLOCK_MIN
             && size.granules() <= span.room(block)
             && L::free_agrees(self.space, size, block.right(size))
             && self.lists().is_sound(block)
@@ -137,7 +137,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         let mut block = span.start;
         while block != span.end() {
             let size = L::size(self.space, block);
-            if size < BLOCK_MIN || size.granules() > span.room(block) {
+            if size < L::BLOCK_MIN || size.granules() > span.room(block) {
                 return None;
             }
             if is_it(block, size) {

@@ -13,7 +13,7 @@ use crate::region::{Space, Span};
 use crate::regions::Listed;
 use crate::scheme::firm::Lists;
 use crate::stats::Figures;
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 
 /// What a walk over one region found.
 #[derive(Clone, Copy, Default)]
@@ -36,7 +36,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
             frees: self.control.counters.frees,
             damaged: At::NONE,
         };
-        let most = figures.free.0 / BLOCK_MIN.0;
+        let most = figures.free.0 / L::BLOCK_MIN.0;
         let lists = self.lists();
         for bin in BIN_MIN..L::Map::BINS {
             if !lists.map.has(bin) {
@@ -66,6 +66,24 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         core::iter::once(self.control.first)
             .filter(|span| span.granules != 0)
             .chain(self.others.iter())
+    }
+
+    /// True if there is a used block at this address, whatever the address is.
+    /// Cost: O(1); where nothing is checked (level 0), one step for each block before it.
+    pub fn is_used_block(&self, at: At) -> bool {
+        let Some(span) = self.holder(at) else { return false };
+        if G::CHECKED {
+            return self.judge_used(at, span).is_ok();
+        }
+        let mut block = span.start;
+        while block < at {
+            let size = L::size(self.space, block);
+            if size < L::BLOCK_MIN || size.granules() > span.room(block) {
+                return false;
+            }
+            block = block.right(size);
+        }
+        block == at && L::is_used(self.space, at)
     }
 
     /// Checks every invariant of the whole heap, calling `visit(block, size, used)` on the way.
@@ -162,7 +180,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
             }
             // In granules: bytes of a size that is none could wrap.
             let room = span.room(block);
-            if size < BLOCK_MIN || size.granules() > room {
+            if size < L::BLOCK_MIN || size.granules() > room {
                 return Err(Fault::with(Kind::RightDisagrees, block, room, size.granules()));
             }
             let used = L::is_used(space, block);
@@ -239,7 +257,7 @@ fn is_listed<S: Space, L: Layout, G: Guard, O: Listed>(
         return false;
     }
     let size = L::size(lists.space, block);
-    size >= BLOCK_MIN
+    size >= L::BLOCK_MIN
         && size.granules() <= room
         && !L::is_used(lists.space, block)
         && bin_of(size, L::LARGEST) == bin

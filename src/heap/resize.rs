@@ -19,7 +19,7 @@ use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
 use crate::regions::Listed;
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 
 /// A resize that is possible, with what was found on both sides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +72,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         let here = from.size + right;
         if wanted <= here {
             let behind = here - wanted;
-            if wanted != from.size && behind >= BLOCK_MIN {
+            if wanted != from.size && behind >= L::BLOCK_MIN {
                 plan.to.size = wanted;
                 plan.behind = behind;
             } else if wanted > from.size {
@@ -80,7 +80,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
             }
         } else if wanted <= left + here {
             let before = left + here - wanted;
-            plan.before = if before < BLOCK_MIN { Size::ZERO } else { before };
+            plan.before = if before < L::BLOCK_MIN { Size::ZERO } else { before };
             plan.to.at = at.left(left).right(plan.before);
             plan.to.size = left + here - plan.before;
         } else {

@@ -48,7 +48,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
         }
         if self.is_servable(block, size) {
-            Ok(size.payload_max(L::HEADER, L::REQUEST_MAX))
+            Ok(size.payload_max(L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX))
         } else {
             Err(block)
         }

@@ -15,7 +15,7 @@ use super::Heap;
 use crate::block::{Guard, Layout};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
-use crate::units::{At, Size, BLOCK_MIN};
+use crate::units::{At, Size};
 
 /// Where a walk is. All zero: before the first block.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -128,7 +128,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     fn size_in(&self, span: Span, block: At) -> Result<Size, Fault> {
         let size = L::size(self.space, block);
         let room = span.room(block);
-        if size < BLOCK_MIN || size.granules() > room {
+        if size < L::BLOCK_MIN || size.granules() > room {
             return Err(Fault::with(Kind::RightDisagrees, block, room, size.granules()));
         }
         Ok(size)

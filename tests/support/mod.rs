@@ -7,7 +7,7 @@ pub mod resized;
 pub mod warded;
 
 use firmheap::bins::bin_of;
-use firmheap::block::{Guard, Layout};
+use firmheap::block::{Guard, Layout, Tag};
 use firmheap::heap::Block;
 use firmheap::region::{Array, Span, Window};
 use firmheap::regions::Table;
@@ -137,6 +137,11 @@ struct Live {
     pattern: u8,
 }
 
+/// What a block's tag says, where there is one.
+fn tag_of(at: At) -> Tag {
+    Tag(at.0.wrapping_mul(0x9E37_79B1) & 0x7FFF_FFFF)
+}
+
 /// An arena and what must be in it.
 pub struct Judged<L: Layout, G> {
     pub arena: Arena<L, G>,
@@ -162,7 +167,7 @@ impl<L: Layout, G: Guard> Judged<L, G> {
     }
 
     pub fn allocate(&mut self, payload_bytes: u32, pattern: u8) -> Option<At> {
-        let tiny = Size::for_tiny_request(payload_bytes as usize, L::HEADER);
+        let tiny = Size::for_tiny_request(payload_bytes as usize, L::HEADER, L::BLOCK_MIN);
         let wanted = Heap::<Window, L, G>::request(tiny.unwrap_or(payload_bytes as usize));
         let block = wanted.and_then(|size| self.arena.heap().allocate(size).ok());
         if let Some(block) = block {
@@ -172,13 +177,20 @@ impl<L: Layout, G: Guard> Judged<L, G> {
             assert!(block_bytes - L::HEADER >= payload_bytes, "block holds the request");
             let surplus = block_bytes - L::HEADER - payload_bytes;
             assert!(
-                surplus < 2 * GRANULE + 16,
+                surplus < 2 * GRANULE + L::BLOCK_MIN.bytes().max(16),
                 "no more than one block too small to split is given away"
             );
             self.enter(block, pattern);
         }
         self.judge();
         block.map(|block| block.at)
+    }
+
+    /// A block that moved has kept its tag, and gets the one of its new place.
+    fn retag(&mut self, from: At, to: At) {
+        let tag = L::tag(self.arena.window, to);
+        assert!(tag == tag_of(from) || tag == Tag::NONE, "the tag came along");
+        L::set_tag(self.arena.window, to, tag_of(to));
     }
 
     /// A block that was handed out overlaps no other; all of it gets its pattern.
@@ -193,11 +205,14 @@ impl<L: Layout, G: Guard> Judged<L, G> {
         }
         let capacity = block_bytes - L::HEADER;
         self.arena.bytes(block.at, capacity).fill(pattern);
+        L::set_tag(self.arena.window, block.at, tag_of(block.at));
         self.live.insert(block.at.0, Live { payload_bytes: capacity, block_bytes, pattern });
     }
 
     pub fn free(&mut self, at: At) {
         let live = self.live.remove(&at.0).expect("the shadow knows the block");
+        let tag = L::tag(self.arena.window, at);
+        assert!(tag == tag_of(at) || tag == Tag::NONE, "the tag is as written");
         let contents = self.arena.bytes(at, live.payload_bytes);
         assert!(contents.iter().all(|byte| *byte == live.pattern), "contents are as written");
         let mut heap = self.arena.heap();

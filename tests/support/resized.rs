@@ -6,7 +6,7 @@ use super::{Judged, Live};
 use firmheap::block::{Guard, Layout};
 use firmheap::heap::Resize;
 use firmheap::region::Window;
-use firmheap::units::{At, Size, BLOCK_MIN};
+use firmheap::units::{At, Size};
 use firmheap::Heap;
 
 /// What a resize came to.
@@ -34,7 +34,7 @@ impl<L: Layout, G: Guard> Judged<L, G> {
 
     /// The block for so many bytes, or `None` if there is none so large.
     pub fn wanted(payload_bytes: u32) -> Option<Size> {
-        let tiny = Size::for_tiny_request(payload_bytes as usize, L::HEADER);
+        let tiny = Size::for_tiny_request(payload_bytes as usize, L::HEADER, L::BLOCK_MIN);
         Heap::<Window, L, G>::request(tiny.unwrap_or(payload_bytes as usize))
     }
 
@@ -71,7 +71,7 @@ impl<L: Layout, G: Guard> Judged<L, G> {
         assert_eq!(plan.moves(), wanted.bytes() > here, "moves only if the right is too little");
         assert!(plan.to.size >= wanted);
         let surplus = plan.to.size - wanted;
-        assert!(surplus < BLOCK_MIN || plan.is_nothing() && behind == 0, "{plan:?}");
+        assert!(surplus < L::BLOCK_MIN || plan.is_nothing() && behind == 0, "{plan:?}");
         assert!(plan.to.at.0 + plan.to.size.bytes() <= plan.from.at.0 + here);
     }
 
@@ -88,6 +88,7 @@ impl<L: Layout, G: Guard> Judged<L, G> {
         let same = memory[..kept as usize].iter().all(|byte| *byte == live.pattern);
         assert!(same, "contents survive");
         memory.fill(live.pattern);
+        self.retag(plan.from.at, plan.to.at);
         self.live.remove(&plan.from.at.0);
         let block_bytes = plan.to.size.bytes();
         self.live.insert(plan.to.at.0, Live { payload_bytes: capacity, block_bytes, ..live });
@@ -101,7 +102,7 @@ impl<L: Layout, G: Guard> Judged<L, G> {
             self.allocations += 1;
             let address = self.arena.bytes(block.at, 1).as_ptr().addr();
             assert_eq!(address % alignment as usize, 0, "at a multiple of {alignment}");
-            assert!(block.size - wanted < BLOCK_MIN, "what is left over is given back");
+            assert!(block.size - wanted < L::BLOCK_MIN, "what is left over is given back");
             self.enter(block, pattern);
         }
         self.judge();

@@ -51,6 +51,10 @@ pub struct Options {
     /// (needed by FIRMHEAP_INJECT_FAILURES)
     #[arg(long)]
     pub inject_failures: bool,
+    /// Who holds each block: nothing is kept, the task, also the call site, also a trace of every event
+    /// (FIRMHEAP_TRACK of the port file must be the same)
+    #[arg(long, value_enum, default_value_t = Track::Off)]
+    pub track: Track,
     /// Leave out the functions for pools: for linkers without --gc-sections
     #[arg(long)]
     pub no_pools: bool,
@@ -66,10 +70,11 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 6] = [
+const PORT_FILES: [&str; 7] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_health.c",
+    "firmheap_track.c",
     "firmheap_pool.c",
     "firmheap_pool_classes.c",
     "firmheap_cmsis_mempool.c",
@@ -123,6 +128,26 @@ impl Lock {
     }
 }
 
+/// What is known of each block.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Track {
+    Off,
+    Tasks,
+    Sites,
+    Trace,
+}
+
+impl Track {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Tasks => "tasks",
+            Self::Sites => "sites",
+            Self::Trace => "trace",
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Regions {
     Compact,
@@ -153,6 +178,7 @@ impl Options {
             lock: Lock::Scheduler,
             free_from_isr: false,
             inject_failures: false,
+            track: Track::Off,
             no_pools: false,
             no_extensions: false,
             no_trace: false,
@@ -238,6 +264,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DINJECT={}", u8::from(options.inject_failures)))
         .arg(format!("-DLOCK={}", options.lock.name()))
         .arg(format!("-DFREE_FROM_ISR={}", u8::from(options.free_from_isr)))
+        .arg(format!("-DTRACK={}", options.track.name()))
         .arg(format!("-DPOOLS={}", u8::from(!options.no_pools)))
         .arg(format!("-DEXTENSIONS={}", u8::from(!options.no_extensions)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
@@ -279,6 +306,12 @@ fn print_use(options: &Options, found: &str) {
         println!("Interrupt handlers allocate and free: add -DFIRMHEAP_LOCK=critical in step 2.");
     } else if options.free_from_isr {
         println!("vPortFreeFromISR: add -DFIRMHEAP_FREE_FROM_ISR=1 in step 2.");
+    }
+    if options.track != Track::Off {
+        println!(
+            "Tracking: add -DFIRMHEAP_TRACK={} in step 2, with firmheap_track.c beside firmheap_port.c.",
+            options.track.name()
+        );
     }
     if options.scheme == Scheme::Firm {
         println!("An application that calls vPortDefineHeapRegions (heap_5) adds -DFIRMHEAP_USE_REGIONS=1 in step 2.");

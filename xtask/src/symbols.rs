@@ -23,7 +23,7 @@ pub const KERNEL_NAMES: [&str; 10] = [
 
 /// What the kernel, the C library and (for position-independent code) the linker itself give. The
 /// port file's own names carry `Firmheap`.
-const MAY_NEED: [&str; 10] = [
+const MAY_NEED: [&str; 11] = [
     "vTaskSuspendAll",
     "xTaskResumeAll",
     "memset",
@@ -31,6 +31,8 @@ const MAY_NEED: [&str; 10] = [
     "memmove",
     "memcmp",
     "_GLOBAL_OFFSET_TABLE_",
+    // FIRMHEAP_TRACK.
+    "xTaskGetCurrentTaskHandle",
     // Scheme heap_3, and schemes of the kernel's without trace calls.
     "malloc",
     "free",

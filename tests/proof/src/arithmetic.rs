@@ -30,13 +30,14 @@ pub fn requests<L: Layout>() -> u64 {
     let around = |edge: u64| edge - AROUND..=edge.saturating_add(AROUND);
     for payload in values(33).chain(edges.into_iter().flat_map(around)) {
         let Ok(bytes) = usize::try_from(payload) else { continue };
-        let tiny = Size::for_tiny_request(bytes, L::HEADER);
-        let size = Size::for_request(tiny.unwrap_or(bytes), L::HEADER, L::REQUEST_MAX);
+        let tiny = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN);
+        let size =
+            Size::for_request(tiny.unwrap_or(bytes), L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX);
         // One comparison parts what the arithmetic serves from nothing, the tiny and the large.
         let first = (u64::from(BLOCK_BYTES_MIN.div_ceil(GRANULE) * GRANULE) - granule)
             .saturating_sub(header)
             + 1;
-        let direct = Size::for_request(bytes, L::HEADER, L::REQUEST_MAX);
+        let direct = Size::for_request(bytes, L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX);
         assert_eq!(
             direct.is_some(),
             payload >= first && payload - first <= limit,
@@ -182,7 +183,7 @@ pub fn spans() -> u64 {
                     start: At(first as u32),
                     granules: ((last - first) / granule) as u32,
                 });
-                let found = usable(At(start), At(end), header as u32);
+                let found = usable(At(start), At(end), header as u32, BLOCK_MIN);
                 assert_eq!(found, expected, "from {start:#x} to {end:#x}");
                 compared += 1;
             }

@@ -111,8 +111,8 @@ impl<L: Layout, G: Guard> World<L, G> {
     /// The block size for a request, tiny ones included.
     pub fn size_for(payload_bytes: u32) -> Option<Size> {
         let bytes = payload_bytes as usize;
-        let bytes = Size::for_tiny_request(bytes, L::HEADER).unwrap_or(bytes);
-        Size::for_request(bytes, L::HEADER, L::REQUEST_MAX)
+        let bytes = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
+        Size::for_request(bytes, L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX)
     }
 
     pub fn allocate(&mut self, wanted: Size) -> Answer {

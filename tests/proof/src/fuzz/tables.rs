@@ -83,9 +83,13 @@ fn use_up<L: Layout, G: Guard>(
 ) {
     let mut blocks = Vec::new();
     while !input.is_empty() && blocks.len() < 40 {
-        let bytes = Size::for_tiny_request(input.half() as usize, L::HEADER);
-        let wanted =
-            Size::for_request(bytes.unwrap_or(input.word() as usize), L::HEADER, L::REQUEST_MAX);
+        let bytes = Size::for_tiny_request(input.half() as usize, L::HEADER, L::BLOCK_MIN);
+        let wanted = Size::for_request(
+            bytes.unwrap_or(input.word() as usize),
+            L::HEADER,
+            L::BLOCK_MIN,
+            L::REQUEST_MAX,
+        );
         if let Some(Ok(block)) = wanted.map(|wanted| heap.allocate(wanted)) {
             let inside = |(start, end): &(u32, u32)| {
                 let last = u64::from(block.at.0) + u64::from(block.size.bytes() - L::HEADER);

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+//! `FIRMHEAP_TRACK`: every block that is handed out or comes back is entered in the tracker's tables, which stand in
+//! the port file's data.
+//!
+//! Safety contract, referred to below by name:
+//! * **P-book**: the port file defines `xFirmheapTracker` with a `Book` first and behind it as many rows as
+//!   `ulFirmheapOwnerLimit` says; as many faces; and, where sites are tracked, as many sites as
+//!   `ulFirmheapSiteLimit` says. All zeros before the heap is set up. Used under the heap's lock only.
+
+use super::state::{counters, space, TheLayout};
+use crate::block::{Layout, Tag};
+use crate::region::Array;
+use crate::tracker::owners::{Face, Owners, BOOT};
+use crate::tracker::sites::Site;
+#[cfg(firmheap_track_sites)]
+use crate::tracker::sites::{self, Sites};
+use crate::tracker::{Book, Given, Row, Tracker};
+use crate::units::{At, Size};
+use core::ptr::addr_of_mut;
+
+extern "C" {
+    /// Its name is the linker's word to whoever compiled the port file without.
+    static mut xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks: Book;
+    static mut xFirmheapFaces: Face;
+    static ulFirmheapOwnerLimit: u32;
+    #[cfg(firmheap_track_sites)]
+    static mut xFirmheapSites_of_a_port_file_with_FIRMHEAP_TRACK_sites: Site;
+    #[cfg(firmheap_track_sites)]
+    static ulFirmheapSiteLimit: u32;
+    /// The row of this task, which is not the one that was met last.
+    fn ulFirmheapMeetTask(task: usize) -> u32;
+    /// Not zero in an interrupt handler, which may allocate with this lock.
+    #[cfg(firmheap_lock_critical)]
+    fn ulFirmheapInHandler() -> u32;
+    /// The kernel.
+    fn xTaskGetCurrentTaskHandle() -> usize;
+}
+
+/// Where memory was asked for: nothing at all unless sites are tracked.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Caller {
+    /// A return address, or the address of a text.
+    #[cfg(firmheap_track_sites)]
+    pub place: usize,
+    /// Not zero: a text.
+    #[cfg(firmheap_track_sites)]
+    pub is_text: u32,
+}
+
+#[cfg(not(firmheap_track_sites))]
+impl Caller {
+    /// Nobody that is known.
+    pub const NONE: Caller = Caller {};
+}
+
+fn book() -> *mut Book {
+    addr_of_mut!(xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks)
+}
+
+/// # Safety
+/// P-book, P-lock.
+#[inline(always)]
+pub unsafe fn tracker() -> Tracker<'static> {
+    // SAFETY: P-book; the rows stand behind the words.
+    unsafe { Tracker { book: &mut *book(), rows: Array::new(book().add(1).cast::<Row>()) } }
+}
+
+/// # Safety
+/// P-book, P-lock.
+pub unsafe fn owners() -> Owners<'static> {
+    // SAFETY: P-book.
+    unsafe { Owners { tracker: tracker(), faces: Array::new(addr_of_mut!(xFirmheapFaces)) } }
+}
+
+/// # Safety
+/// P-book, P-lock; no other `Tracker` exists meanwhile.
+#[cfg(firmheap_track_sites)]
+pub unsafe fn call_sites() -> Sites<'static> {
+    let rows = addr_of_mut!(xFirmheapSites_of_a_port_file_with_FIRMHEAP_TRACK_sites);
+    // SAFETY: P-book.
+    unsafe { Sites { book: &mut *book(), rows: Array::new(rows) } }
+}
+
+/// Opens the tables; when the heap is set up.
+///
+/// # Safety
+/// P-book, P-lock.
+pub unsafe fn start() {
+    // SAFETY: the caller's.
+    unsafe {
+        owners().open(ulFirmheapOwnerLimit);
+        #[cfg(firmheap_track_sites)]
+        {
+            (*book()).sites = ulFirmheapSiteLimit.min(sites::LIMIT);
+        }
+    }
+}
+
+/// The row of whoever calls.
+///
+/// # Safety
+/// P-lock; a call into the port file, which may enrol the task: no `Tracker` exists meanwhile.
+#[inline(always)]
+pub unsafe fn owner() -> u32 {
+    // SAFETY: the caller's.
+    unsafe {
+        #[cfg(firmheap_lock_critical)]
+        if ulFirmheapInHandler() != 0 {
+            return crate::tracker::owners::INTERRUPT;
+        }
+        let task = xTaskGetCurrentTaskHandle();
+        if task == (*book()).last_task {
+            (*book()).last_row
+        } else {
+            meet(task)
+        }
+    }
+}
+
+/// The row of another task than the last one. Whatever was in a slot that other code writes to, it is in the table.
+///
+/// # Safety
+/// As for [`owner`].
+#[cold]
+#[inline(never)]
+unsafe fn meet(task: usize) -> u32 {
+    // SAFETY: the caller's.
+    unsafe {
+        let met = ulFirmheapMeetTask(task);
+        if met < (*book()).owners {
+            met
+        } else {
+            BOOT
+        }
+    }
+}
+
+/// The task that runs, or 0.
+pub fn current_task() -> usize {
+    // SAFETY: a plain kernel call.
+    unsafe { xTaskGetCurrentTaskHandle() }
+}
+
+/// A row of the table of sites.
+///
+/// # Safety
+/// P-book, P-lock; a row of the table.
+pub unsafe fn site(row: u32) -> Site {
+    #[cfg(firmheap_track_sites)]
+    // SAFETY: the caller's.
+    unsafe {
+        call_sites().rows.get(row)
+    }
+    #[cfg(not(firmheap_track_sites))]
+    {
+        let _ = row;
+        Site::default()
+    }
+}
+
+/// The name in a face, which stays where it is.
+///
+/// # Safety
+/// P-book; a row of the table.
+pub unsafe fn face_name(owner: u32) -> *const cty::c_char {
+    // SAFETY: the caller's.
+    unsafe { addr_of_mut!((*addr_of_mut!(xFirmheapFaces).add(owner as usize)).name).cast() }
+}
+
+/// A block was handed out: it bears who got it.
+///
+/// # Safety
+/// P-book, P-lock.
+#[inline(always)]
+pub unsafe fn taken(at: At, size: Size, caller: Caller) {
+    // SAFETY: the caller's.
+    unsafe {
+        let owner = owner();
+        let tag = tracker().take(owner, size);
+        #[cfg(firmheap_track_sites)]
+        let tag = of_site(tag, size, caller);
+        #[cfg(not(firmheap_track_sites))]
+        let _ = caller;
+        TheLayout::set_tag(space(counters()), at, tag);
+    }
+}
+
+/// The tag with the site that asked; a note of the task's (`vFirmheapNote`) says it better than an address.
+///
+/// # Safety
+/// P-book, P-lock.
+#[cfg(firmheap_track_sites)]
+#[inline(never)]
+unsafe fn of_site(tag: Tag, size: Size, caller: Caller) -> Tag {
+    // SAFETY: the caller's.
+    unsafe {
+        let note = owners().faces.get(tag.owner()).note;
+        let Caller { place, is_text } = match note {
+            0 => caller,
+            place => Caller { place, is_text: 1 },
+        };
+        let mut sites = call_sites();
+        let row = sites.row_of(place, is_text);
+        sites.take(row, size);
+        Tag(tag.0 | row)
+    }
+}
+
+/// The tag of a block about to be freed, which must be read before its memory is spoiled.
+#[inline(always)]
+pub fn tag_of(at: At) -> Tag {
+    TheLayout::tag(space(counters()), at)
+}
+
+/// Writes another.
+#[inline(always)]
+pub fn set_tag(at: At, tag: Tag) {
+    TheLayout::set_tag(space(counters()), at, tag);
+}
+
+/// A block came back that bore this tag.
+///
+/// # Safety
+/// P-book, P-lock.
+#[inline(always)]
+pub unsafe fn given(at: At, tag: Tag, size: Size) {
+    // SAFETY: the caller's.
+    unsafe {
+        if tracker().give(tag, size) == Given::WasTask {
+            task_freed(at);
+        }
+        #[cfg(firmheap_track_sites)]
+        call_sites().give(tag.site(), size);
+    }
+}
+
+/// A block got another size; it stays its owner's, its site's and its epoch's.
+///
+/// # Safety
+/// P-book, P-lock.
+#[cfg(feature = "extensions")]
+pub unsafe fn resized(at: At, from: Size, to: Size) {
+    if from == to {
+        return;
+    }
+    let tag = tag_of(at);
+    // SAFETY: the caller's.
+    unsafe {
+        tracker().resize(tag, from, to);
+        #[cfg(firmheap_track_sites)]
+        call_sites().resize(tag.site(), from, to);
+    }
+}
+
+/// The control block of a task was freed.
+#[cold]
+#[inline(never)]
+fn task_freed(at: At) {
+    let task = super::state::pointer(at) as usize;
+    // SAFETY: P-book, P-lock by the caller.
+    unsafe { owners().end(task) }
+}
