@@ -67,6 +67,8 @@ fn main() {
     let no_clz = ["thumbv6m", "thumbv8m.base", "riscv32"];
     let no_clz = no_clz.iter().any(|cpu| target.starts_with(cpu));
     flag("firmheap_no_clz", no_clz);
+    let few_registers = ["thumbv6m", "thumbv8m.base"].iter().any(|cpu| target.starts_with(cpu));
+    flag("firmheap_few_registers", few_registers);
     let double_words = ["thumbv7", "thumbv8m.main"].iter().any(|cpu| target.starts_with(cpu));
     flag("firmheap_double_words", double_words);
     println!("cargo:rerun-if-changed=build.rs");

@@ -18,6 +18,8 @@ use zeros as arithmetic;
 
 pub use arithmetic::bin_of;
 
+use core::cell::Cell;
+
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.
 pub const BIN_MIN: u32 = 4;
 
@@ -48,7 +50,7 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
 pub trait FromBin: Copy {
     /// The first bin holds a block.
     fn has_first(self) -> bool;
-    /// The same without the first bin.
+    /// The same without the first bin, which holds a block.
     #[must_use]
     fn without_first(self) -> Self;
     /// No bin holds a block.
@@ -93,6 +95,49 @@ impl FromBin for u32 {
     #[inline(always)]
     fn distance(self) -> u32 {
         arithmetic::lowest(self)
+    }
+}
+
+/// A map during one call: changed in a copy that is stored at its end, or in its place on CPUs with so few registers
+/// that the copy would wait in memory, too.
+pub struct MapInUse<'m, M: Copy> {
+    place: &'m Cell<M>,
+    copy: M,
+}
+
+impl<'m, M: Copy> MapInUse<'m, M> {
+    /// True if nothing is stored before [`MapInUse::store`].
+    pub const COPIED: bool = cfg!(not(firmheap_few_registers));
+
+    /// Begins a call.
+    #[inline(always)]
+    pub fn of(place: &'m Cell<M>) -> Self {
+        MapInUse { place, copy: place.get() }
+    }
+    /// As it is now.
+    #[inline(always)]
+    pub fn get(&self) -> M {
+        if Self::COPIED {
+            self.copy
+        } else {
+            self.place.get()
+        }
+    }
+    /// Changes it.
+    #[inline(always)]
+    pub fn set(&mut self, map: M) {
+        if Self::COPIED {
+            self.copy = map;
+        } else {
+            self.place.set(map);
+        }
+    }
+    /// Ends the call.
+    #[inline(always)]
+    pub fn store(&self) {
+        if Self::COPIED {
+            self.place.set(self.copy);
+        }
     }
 }
 
@@ -196,7 +241,11 @@ mod tests {
                 let (table, zero) = (tables::from(by_table, bin), zeros::from(by_zeros, bin));
                 let own = bins >> bin & 1 != 0;
                 assert_eq!((tables::has_first(table), zeros::has_first(zero)), (own, own));
-                let (table, zero) = (tables::without_first(table), zeros::without_first(zero));
+                let (table, zero) = if own {
+                    (tables::without_first(table), zeros::without_first(zero))
+                } else {
+                    (table, zero)
+                };
                 match (bin + 1..32).find(|bin| bins >> bin & 1 != 0) {
                     Some(next) => {
                         assert_eq!(bin + tables::lowest(table), next);

@@ -226,7 +226,7 @@ fn give_back(pv: *mut c_void) {
     if config::CLEAR_ON_FREE && !pv.is_null() {
         clear(pv);
     }
-    let block = alleged(pv);
+    let block = alleged(pv).kept_apart();
     // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
     let span = unsafe { (*counters().wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first };
     if config::INTEGRITY == 0 || span.holds(block) {

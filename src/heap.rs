@@ -18,7 +18,7 @@ pub use walk::{Cursor, Stride, Visited};
 
 pub use resize::Resize;
 
-use crate::bins::bin_of;
+use crate::bins::{bin_of, MapInUse};
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::hint::{load_both, store_both};
@@ -93,26 +93,26 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn allocate(&mut self, wanted: Size) -> Result<Block, At> {
         let space = self.space;
-        let limit = self.control.limit;
         let mut lists = self.lists();
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
-        let right = found.block.right(found.size);
+        let block = found.block();
+        let right = block.right(found.size).kept_apart();
         if G::CHECKED
             && (too_small
                 || !L::is_possible(found.size)
-                || right > limit
+                || right.is_above(self.control.limit)
                 || (G::LINKS && !lists.is_credible(right.minus(GRANULE)))
                 || !L::free_agrees(space, found.size, right)
-                || !lists.is_sound(found.block))
+                || !lists.is_sound(block))
         {
-            return Err(found.block);
+            return Err(block.kept_apart());
         }
         let rest = Size(rest);
         if G::LINKS {
-            if !L::left_is_used(space, found.block, |at| lists.is_credible(at)) {
-                return Err(found.block);
+            if !L::left_is_used(space, block, |at| lists.is_credible(at)) {
+                return Err(block.kept_apart());
             }
             if rest >= L::BLOCK_MIN && !lists.can_take(rest) {
                 return Err(space.head(bin_of(rest, L::LARGEST)));
@@ -122,21 +122,20 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut size = found.size;
         if rest >= L::BLOCK_MIN {
             size = wanted;
-            let rest_block = L::take_part(space, found.block, size, rest, right);
+            let rest_block = L::take_part(space, block, size, rest, right);
             lists.push_second(rest_block, rest);
         } else {
-            L::take_whole(space, found.block, size, right);
+            L::take_whole(space, block, size, right);
         }
-        let map = lists.map;
+        lists.map.store();
         let control = &mut *self.control;
-        control.counters.map = map;
         let (allocations, free) = load_both::<_, 0>(&control.counters);
         let free = Size(free) - size;
         store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
         if free < control.free_min {
             control.free_min = free.kept(); // a branch: mostly it is not the lowest
         }
-        Ok(Block { at: found.block, size })
+        Ok(Block { at: block.kept_apart(), size })
     }
 
     /// Frees a block in `span`, merging it with free neighbours; returns its size.
@@ -165,7 +164,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
-            if G::CHECKED && !(behind <= span.end() && right_confirms(&lists, right, free, behind))
+            if G::CHECKED
+                && (behind.is_above(span.end()) || !right_confirms(&lists, right, free, behind))
             {
                 return Err(Refused { block, step: Step::RightFree });
             }
@@ -198,8 +198,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
         lists.push(merged, size);
-        let map = lists.map;
-        self.control.counters.map = map;
+        lists.map.store();
         Ok(opened.size())
     }
 
@@ -227,7 +226,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         };
         let right = block.right(size);
         if step >= Step::Left && L::restore(self.space, right, size) {
-            self.lists().relink(right); // the map was not stored yet
+            self.lists().relink(right);
         }
         if step != Step::Open {
             self.control.counters.free -= size;
@@ -236,12 +235,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         Fault::new(kind, block)
     }
 
-    /// The free lists. They hold the map; whoever changes it stores it.
+    /// The free lists. Whoever changes them stores the map.
     #[inline(always)]
     fn lists(&self) -> Lists<'_, S, L, G, O> {
         Lists {
             space: self.space,
-            map: self.control.counters.map,
+            map: MapInUse::of(&self.control.counters.map),
             canary: if G::LINKS { self.canary } else { 0 },
             first: self.control.first,
             others: &self.others,
@@ -260,7 +259,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::lay_out(self.space, span);
         let mut lists = self.lists();
         lists.push(span.start, span.size());
-        self.control.counters.map = lists.map;
+        lists.map.store();
         self.control.counters.free += span.size();
         self.control.free_min += span.size();
     }
@@ -278,13 +277,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::lay_out(self.space, span);
         let mut lists = self.lists();
         lists.start_with(first, span.size());
-        let map = lists.map;
+        lists.map.store();
         let control = &mut *self.control;
         control.free_min = span.size();
         control.limit = span.end();
         control.first = span;
         control.counters.free = span.size();
-        control.counters.map = map;
     }
 }
 

@@ -22,7 +22,7 @@ use core::mem::size_of;
 
 /// What stands at the start of the memory, before the heads.
 #[repr(C)]
-pub struct Words<Map, E> {
+pub struct Words<Map: Copy, E> {
     /// Says that here is a heap, and repeats what never changes of it: see [`Own::is_sealed`].
     seal: u32,
     /// What the integrity level needs beside.
@@ -92,7 +92,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
                 allocations: 0,
                 free: Size::ZERO,
                 frees: 0,
-                map: L::Map::default(),
+                map: L::Map::default().into(),
             },
         };
         let none = if G::LINKS { canary } else { 0 };

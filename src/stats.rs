@@ -4,18 +4,19 @@
 
 use crate::region::Span;
 use crate::units::{At, Size};
+use core::cell::Cell;
 
 /// The control words: everything the heap keeps besides the heads of its free lists.
 /// The order lets allocate and free reach what they change with double-word loads and stores.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Control<Map> {
-    /// Lowest `free` since the start or the last reset of the mark.
-    pub free_min: Size,
-    /// No block ends above this address: the end of the highest region.
-    pub limit: At,
+pub struct Control<Map: Copy> {
     /// The largest region; empty while none was added.
     pub first: Span,
+    /// No block ends above this address: the end of the highest region.
+    pub limit: At,
+    /// Lowest `free` since the start or the last reset of the mark.
+    pub free_min: Size,
     /// What every request changes.
     pub counters: Counters<Map>,
 }
@@ -23,7 +24,7 @@ pub struct Control<Map> {
 /// What every request changes, in the order that lets both reach theirs with double words.
 #[repr(C)]
 #[derive(Debug)]
-pub struct Counters<Map> {
+pub struct Counters<Map: Copy> {
     /// Successful allocations.
     pub allocations: u32,
     /// Size of all free blocks.
@@ -31,7 +32,7 @@ pub struct Counters<Map> {
     /// Successful frees.
     pub frees: u32,
     /// Which bins hold a free block.
-    pub map: Map,
+    pub map: Cell<Map>,
 }
 
 /// One consistent look at the heap.

@@ -44,11 +44,36 @@ impl At {
         self.minus(size.bytes())
     }
 
+    /// What a register holds of an address is so much less. Instructions of Cortex-M0 reach only what lies behind
+    /// the address in a register: there it leads to the header.
+    pub const BEFORE: u32 = if cfg!(firmheap_few_registers) { 4 } else { 0 };
+
     /// The same, of which the optimiser no longer knows how it came about; see [`keep`].
     #[inline(always)]
     #[must_use]
     pub fn kept(self) -> At {
-        At(keep(self.0 as usize) as u32)
+        At(keep(self.minus(Self::BEFORE).0 as usize) as u32).plus(Self::BEFORE)
+    }
+
+    /// [`At::kept`] where a register holds less.
+    #[inline(always)]
+    #[must_use]
+    pub fn kept_apart(self) -> At {
+        if Self::BEFORE == 0 {
+            self
+        } else {
+            self.kept()
+        }
+    }
+
+    /// True if this address lies above the other; both are multiples of four.
+    #[inline(always)]
+    pub fn is_above(self, other: At) -> bool {
+        if Self::BEFORE == 0 {
+            self > other
+        } else {
+            self.minus(Self::BEFORE) >= other
+        }
     }
 
     /// This many bytes further.
@@ -134,6 +159,9 @@ impl Size {
     #[inline(always)]
     #[must_use]
     pub fn even(self) -> Size {
+        if cfg!(firmheap_few_registers) {
+            return Size((keep((self.0 >> 1) as usize) as u32) << 1); // instead of a constant in a register
+        }
         Size(self.0 & !1)
     }
 

@@ -168,9 +168,9 @@ fn a_damaged_free_block<L: Layout>() {
         // A wild link back, and one to a block which leads elsewhere.
         let back = row.word(free.plus(4));
         let used = row.blocks[5];
-        row.set(used, 0x0123_4560);
+        row.set(used, At(0x0123_4560).minus(At::BEFORE).0);
         for (wrong, found) in [(0x7000_0000, 0x7000_0000), (used.0, 0x0123_4560)] {
-            row.set(free.plus(4), wrong);
+            row.set(free.plus(4), At(wrong).minus(At::BEFORE).0);
             for blamed in [free, behind] {
                 let fault = row.arena.heap().blame(kind, blamed);
                 assert_eq!(fault, Fault::with(kind, free, free.0, found), "from {blamed:?}");

@@ -77,7 +77,7 @@ fn damaged<L: Layout, G: Guard>() {
         let steps = Cell::new(0);
         let space = Fenced { memory: &memory, steps: &steps };
         let counters =
-            Counters { allocations: 0, free: Size::ZERO, frees: 0, map: L::Map::default() };
+            Counters { allocations: 0, free: Size::ZERO, frees: 0, map: L::Map::default().into() };
         let (free_min, limit, first) = (Size::ZERO, At::NONE, Span::default());
         let mut control = Control { free_min, limit, first, counters };
         let (mut count, mut spans) = (0, [Span::default(); 4]);

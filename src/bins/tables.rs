@@ -60,10 +60,10 @@ pub fn has_first(from: u32) -> bool {
     from & 1 != 0
 }
 
-/// The same without the first.
+/// The same without the first, which is set.
 #[inline(always)]
 pub fn without_first(from: u32) -> u32 {
-    from & !1
+    from.wrapping_sub(1)
 }
 
 /// How far above the first the lowest set one is; there is one. The lowest set bit alone, times a de Bruijn sequence,

@@ -37,7 +37,7 @@ pub fn has_first(from: u32) -> bool {
     from >= TOP
 }
 
-/// The same without the first.
+/// The same without the first, which is set.
 #[inline(always)]
 pub fn without_first(from: u32) -> u32 {
     from & !TOP

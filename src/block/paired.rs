@@ -54,7 +54,7 @@ impl<W: Width> Opened for Found<W> {
     #[inline(always)]
     fn left_free<S: Space>(&self, space: S, block: At) -> Option<Size> {
         let left = left::<W, S>(space, block);
-        (left & LEFT_FREE != 0).then_some(Size(left & !LEFT_FREE))
+        (left & LEFT_FREE != 0).then_some(Size(left.wrapping_sub(LEFT_FREE)))
     }
     #[inline(always)]
     fn left_free_agrees<S: Space>(&self, space: S, left: At, free: Size) -> bool {
@@ -80,6 +80,12 @@ impl<W: Width> Opened for Found<W> {
         span.has_left(block, Size(size))
             && own::<W, S>(space, block.left(Size(size))) == size | USED
     }
+}
+
+/// A size, which is even, with its flag. By a sum: for a number so small that is the shorter instruction.
+#[inline(always)]
+fn flagged(size: Size) -> u32 {
+    size.0.wrapping_add(1)
 }
 
 /// The half of a header that is about the block itself.
@@ -128,7 +134,7 @@ impl<W: Width> Layout for Paired<W> {
 
     #[inline(always)]
     fn size<S: Space>(space: S, block: At) -> Size {
-        Size(own::<W, S>(space, block) & !USED)
+        Size(own::<W, S>(space, block)).even()
     }
 
     #[inline(always)]
@@ -153,7 +159,7 @@ impl<W: Width> Layout for Paired<W> {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
             // A word of a payload can claim a size below the smallest: none at all would confirm itself,
             // and for the others there is no bin.
-            let inside = size >= least && W::is_possible(size) && right <= span.end();
+            let inside = size >= least && W::is_possible(size) && !right.is_above(span.end());
             if !(inside && left::<W, S>(space, right) == size.0) {
                 return None;
             }
@@ -172,7 +178,7 @@ impl<W: Width> Layout for Paired<W> {
 
     #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
-        left::<W, S>(space, right) == size.0 | LEFT_FREE
+        left::<W, S>(space, right) == flagged(size)
     }
 
     fn left_is_used<S: Space>(space: S, block: At, credible: impl Fn(At) -> bool) -> bool {
@@ -185,7 +191,7 @@ impl<W: Width> Layout for Paired<W> {
     #[inline(always)]
     fn retire<S: Space>(space: S, block: At, size: Size) {
         // Free and of no size, says one half; the other is odd and confirms no used block to the left.
-        set_both::<W, S>(space, block, size.0 | LEFT_FREE, 0);
+        set_both::<W, S>(space, block, flagged(size), 0);
     }
 
     fn restore<S: Space>(space: S, block: At, left_size: Size) -> bool {
@@ -203,21 +209,21 @@ impl<W: Width> Layout for Paired<W> {
     #[inline(always)]
     fn make_free<S: Space>(space: S, block: At, size: Size, right: At) {
         set_own::<W, S>(space, block, size.0);
-        set_left::<W, S>(space, right, size.0 | LEFT_FREE);
+        set_left::<W, S>(space, right, flagged(size));
     }
 
     #[inline(always)]
     fn take_whole<S: Space>(space: S, block: At, size: Size, right: At) {
-        set_own::<W, S>(space, block, size.0 | USED);
+        set_own::<W, S>(space, block, flagged(size));
         set_left::<W, S>(space, right, size.0);
     }
 
     #[inline(always)]
     fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
-        let rest_block = block.right(used);
-        set_own::<W, S>(space, block, used.0 | USED);
+        let rest_block = block.right(used).kept_apart();
+        set_own::<W, S>(space, block, flagged(used));
         set_both::<W, S>(space, rest_block, used.0, rest.0);
-        set_left::<W, S>(space, right, rest.0 | LEFT_FREE);
+        set_left::<W, S>(space, right, flagged(rest));
         rest_block
     }
 

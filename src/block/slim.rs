@@ -159,7 +159,7 @@ impl<W: Width> Layout for Slim<W> {
 
     #[inline(always)]
     fn take_part<S: Space>(space: S, block: At, used: Size, rest: Size, right: At) -> At {
-        let rest_block = block.right(used);
+        let rest_block = block.right(used).kept_apart();
         set_header::<W, S>(space, block, used.0);
         set_header::<W, S>(space, rest_block, rest.0);
         set_footer::<W, S>(space, right, rest);

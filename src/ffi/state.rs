@@ -86,7 +86,7 @@ pub fn counters() -> *mut u8 {
         any(firmheap_double_words, not(firmheap_integrity_2))
     ))]
     {
-        let middle: *mut u8;
+        let middle: usize;
         // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
         unsafe {
             core::arch::asm!(
@@ -97,7 +97,7 @@ pub fn counters() -> *mut u8 {
                 options(pure, nomem, nostack, preserves_flags)
             );
         }
-        middle
+        core::ptr::with_exposed_provenance_mut(middle)
     }
     #[cfg(not(all(
         target_arch = "arm",
@@ -113,14 +113,19 @@ pub fn counters() -> *mut u8 {
         middle
     }
 }
-/// Where the counters begin in the control words.
-pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, counters);
+/// Where [`counters`] lead to in the control words. On Cortex-M0 before the counters, where one addition
+/// makes what links hold of a head.
+pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, counters) - At::BEFORE as usize;
 
 /// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]
 pub fn space(counters: *mut u8) -> TheSpace {
+    const HEADS: usize = size_of::<Control<TheMap>>() - COUNTERS - 4 * BIN_MIN as usize;
+    #[cfg(target_pointer_width = "32")] // as numbers: of pointers the optimiser knows less
     let heads =
-        counters.wrapping_add(size_of::<Control<TheMap>>() - COUNTERS - 4 * BIN_MIN as usize);
+        core::ptr::with_exposed_provenance_mut(counters.expose_provenance().wrapping_add(HEADS));
+    #[cfg(target_pointer_width = "64")]
+    let heads = counters.wrapping_add(HEADS);
     // SAFETY: P-state; on 64-bit hosts the root changes only while no block exists.
     unsafe {
         #[cfg(target_pointer_width = "32")]

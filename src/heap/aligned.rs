@@ -59,8 +59,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// As [`Heap::allocate`].
     fn find_servable(&self, wanted: Size) -> Result<Found, At> {
         let found = self.lists().find(wanted).ok_or(At::NONE)?;
-        if found.size < wanted || !self.is_servable(found.block, found.size) {
-            return Err(found.block);
+        if found.size < wanted || !self.is_servable(found.block(), found.size) {
+            return Err(found.block());
         }
         Ok(found)
     }
@@ -68,7 +68,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// What stays free before a block of this size and alignment in a free block; `None` if it has no place for it.
     fn place(&self, found: &Found, wanted: Size, alignment: u32) -> Option<Size> {
         // The address itself: on 64-bit hosts an `At` is a distance.
-        let address = self.space.pointer(found.block).addr() as u32;
+        let address = self.space.pointer(found.block()).addr() as u32;
         let before = prefix(address.wrapping_neg() & (alignment - 1), alignment, L::BLOCK_MIN);
         let fits = before <= (found.size - wanted).bytes();
         fits.then(|| Size::of_bytes(before))
@@ -85,29 +85,28 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let behind = room - wanted;
         let behind = if behind < L::BLOCK_MIN { Size::ZERO } else { behind };
         if G::LINKS {
-            if !L::left_is_used(space, found.block, |at| lists.is_credible(at)) {
-                return Err(found.block);
+            if !L::left_is_used(space, found.block(), |at| lists.is_credible(at)) {
+                return Err(found.block());
             }
             for rest in [before, behind] {
                 if rest != Size::ZERO && !lists.can_take(rest) {
-                    return Err(found.block);
+                    return Err(found.block());
                 }
             }
         }
         lists.take(found);
-        let block = Block { at: found.block.right(before), size: room - behind };
+        let block = Block { at: found.block().right(before), size: room - behind };
         if before != Size::ZERO {
-            L::make_free(space, found.block, before, block.at);
-            lists.push(found.block, before);
+            L::make_free(space, found.block(), before, block.at);
+            lists.push(found.block(), before);
         }
-        let right = found.block.right(found.size);
+        let right = found.block().right(found.size);
         let rest = L::set_used(space, block.at, block.size, before != Size::ZERO, behind, right);
         if behind != Size::ZERO {
             lists.push_second(rest, behind);
         }
-        let map = lists.map;
+        lists.map.store();
         let control = &mut *self.control;
-        control.counters.map = map;
         control.counters.allocations = control.counters.allocations.wrapping_add(1);
         control.counters.free -= block.size;
         control.free_min = control.free_min.min(control.counters.free);

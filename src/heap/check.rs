@@ -39,7 +39,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         let most = figures.free.0 / L::BLOCK_MIN.0;
         let lists = self.lists();
         for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.has(bin) {
+            if !lists.map.get().has(bin) {
                 continue;
             }
             let mut back = lists.space.head(bin);
@@ -217,7 +217,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         let lists = self.lists();
         let mut blocks = 0;
         for bin in BIN_MIN..L::Map::BINS {
-            let is_set = lists.map.has(bin);
+            let is_set = lists.map.get().has(bin);
             if bin >= bins {
                 if is_set {
                     return Err(Fault::with(Kind::IndexDamaged, At::NONE, bins, bin));

@@ -146,10 +146,9 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         if behind != Size::ZERO {
             lists.push(rest, behind);
         }
-        let map = lists.map;
+        lists.map.store();
         let control = &mut *self.control;
         let counters = &mut control.counters;
-        counters.map = map;
         counters.free = counters.free + from.size - to.size;
         counters.allocations = counters.allocations.wrapping_add(1);
         counters.frees = counters.frees.wrapping_add(1);

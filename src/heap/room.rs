@@ -33,7 +33,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// The damaged block or head that such a request would meet.
     pub fn largest_request(&self) -> Result<u32, At> {
         let lists = self.lists();
-        let Some(bin) = lists.map.highest() else { return Ok(0) };
+        let Some(bin) = lists.map.get().highest() else { return Ok(0) };
         let head = lists.space.head(bin);
         let mut block = lists.next(head);
         if G::LINKS && !lists.is_answered(block, head) {

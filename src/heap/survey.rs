@@ -60,7 +60,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         let most = self.control.counters.free.granules();
         let mut seen = 0;
         for bin in BIN_MIN..L::Map::BINS {
-            if !lists.map.has(bin) {
+            if !lists.map.get().has(bin) {
                 continue;
             }
             let mut back = lists.space.head(bin);

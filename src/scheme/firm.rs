@@ -18,7 +18,7 @@
 //! if nothing follows it may the bin have become empty.
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BinMap, FromBin};
+use crate::bins::{bin_of, BinMap, FromBin, MapInUse};
 use crate::block::{Guard, Layout};
 use crate::region::{Space, Span};
 use crate::regions::Others;
@@ -27,31 +27,58 @@ use core::marker::PhantomData;
 
 /// A free block that serves a request, and how to take it off its list.
 pub struct Found {
-    /// The block.
-    pub block: At,
+    block: Link,
     /// Its size.
     pub size: Size,
     bin: u32,
     /// The word that leads to the block.
-    back: At,
+    back: Link,
     /// The block that follows it.
-    next: At,
+    next: Link,
 }
 
 impl Found {
+    /// The block.
+    #[inline(always)]
+    pub fn block(&self) -> At {
+        self.block.block()
+    }
+
     /// A head that leads to no block is found as a block of no size, which no request takes.
     #[inline(always)]
-    fn damaged(head: At) -> Found {
-        Found { block: head, size: Size::ZERO, bin: 0, back: head, next: At::NONE }
+    fn damaged(head: Link) -> Found {
+        Found { block: head, size: Size::ZERO, bin: 0, back: head, next: Link::NONE }
     }
 }
 
-/// The free lists during one call: the map is held here and stored once, by the caller.
+/// What leads to a block: its address as [`At::kept`] keeps it, or zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Link(u32);
+
+impl Link {
+    const NONE: Link = Link(0);
+
+    #[inline(always)]
+    fn to(block: At) -> Link {
+        Link(block.minus(At::BEFORE).0)
+    }
+    /// The block; there is one.
+    #[inline(always)]
+    fn block(self) -> At {
+        At(self.0).plus(At::BEFORE)
+    }
+    #[inline(always)]
+    fn leads(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// The free lists during one call; whoever changes them stores the map at its end.
 pub struct Lists<'l, S: Space, L: Layout, G: Guard, O> {
     /// How addresses become pointers.
     pub space: S,
     /// Which bins hold a block.
-    pub map: L::Map,
+    pub map: MapInUse<'l, L::Map>,
     /// Links are stored combined with this by exclusive or (`G::LINKS`).
     pub canary: u32,
     /// Where a credible link leads to (`G::LINKS`): into the largest region …
@@ -69,25 +96,20 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     #[inline(always)]
     pub fn find(&self, wanted: Size) -> Option<Found> {
         let mut bin = bin_of(wanted, L::LARGEST);
-        let mut from = self.map.seek(bin);
+        let mut from = self.map.get().seek(bin);
         if from.has_first() {
-            let head = self.space.head(bin);
-            let first = self.next(head);
-            if G::LINKS && !self.is_answered(first, head) {
+            let head = self.head(bin);
+            let first = self.link(head.block());
+            if G::LINKS && !self.is_answered(first.block(), head.block()) {
                 return Some(Found::damaged(head));
             }
-            let first_size = L::free_size(self.space, first);
-            let second = self.next(first);
-            if self.is_credible(second) {
-                let size = L::free_size(self.space, second);
+            let first_size = L::free_size(self.space, first.block());
+            let second = self.link(first.block());
+            if self.leads_credibly(second) {
+                let size = L::free_size(self.space, second.block());
                 if size >= wanted && (first_size < wanted || size < first_size) {
-                    return Some(Found {
-                        block: second,
-                        size,
-                        bin,
-                        back: first,
-                        next: self.next(second),
-                    });
+                    let next = self.link(second.block());
+                    return Some(Found { block: second, size, bin, back: first, next });
                 }
             }
             if first_size >= wanted {
@@ -105,23 +127,18 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
             return None;
         }
         bin += from.distance();
-        let head = self.space.head(bin);
-        let first = self.next(head);
-        if G::LINKS && !self.is_answered(first, head) {
+        let head = self.head(bin);
+        let first = self.link(head.block());
+        if G::LINKS && !self.is_answered(first.block(), head.block()) {
             return Some(Found::damaged(head));
         }
-        let first_size = L::free_size(self.space, first);
-        let second = self.next(first);
-        if self.is_credible(second) {
-            let size = L::free_size(self.space, second);
+        let first_size = L::free_size(self.space, first.block());
+        let second = self.link(first.block());
+        if self.leads_credibly(second) {
+            let size = L::free_size(self.space, second.block());
             if size < first_size {
-                return Some(Found {
-                    block: second,
-                    size,
-                    bin,
-                    back: first,
-                    next: self.next(second),
-                });
+                let next = self.link(second.block());
+                return Some(Found { block: second, size, bin, back: first, next });
             }
         }
         Some(Found { block: first, size: first_size, bin, back: head, next: second })
@@ -134,6 +151,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         block != At::NONE && (!G::LINKS || in_region())
     }
 
+    /// The same of a link.
+    #[inline(always)]
+    fn leads_credibly(&self, link: Link) -> bool {
+        link.leads() && (!G::LINKS || self.is_credible(link.block()))
+    }
+
     /// With `G::LINKS`: both links of a free block lead to where they are answered.
     #[inline(always)]
     pub fn is_sound(&self, block: At) -> bool {
@@ -142,7 +165,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
         let next = self.next(block);
         let back = self.back(block);
-        let leads_here = match self.bin_of_head(back).filter(|bin| self.map.has(*bin)) {
+        let leads_here = match self.bin_of_head(back).filter(|bin| self.map.get().has(*bin)) {
             Some(bin) => back == self.space.head(bin), // and no misaligned part of one
             None => self.is_credible(back),
         } && self.next(back) == block;
@@ -164,7 +187,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         let bin = bin_of(size, L::LARGEST);
         let head = self.space.head(bin);
         let first = self.next(head);
-        if self.map.has(bin) {
+        if self.map.get().has(bin) {
             self.is_answered(first, head)
         } else {
             first == At::NONE
@@ -184,11 +207,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     #[inline(always)]
     pub fn take(&mut self, found: &Found) {
         let next = found.next;
-        self.set_next(found.back, next);
-        if next != At::NONE {
-            self.set_back(next, found.back);
-        } else if self.next(self.space.head(found.bin)) == At::NONE {
-            self.map = self.map.without(found.bin);
+        self.set_link(found.back.block(), next);
+        if next.leads() {
+            self.set_back(next.block(), found.back.block());
+        } else if !self.link(self.head(found.bin).block()).leads() {
+            self.map.set(self.map.get().without(found.bin));
         }
     }
 
@@ -196,75 +219,81 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     #[inline(always)]
     pub fn start_with(&mut self, block: At, size: Size) {
         let bin = bin_of(size, L::LARGEST);
-        let head = self.space.head(bin);
-        self.set_next(head, block);
-        self.set_next(block, At::NONE);
+        let head = self.head(bin).block();
+        self.set_link(head, Link::to(block));
+        self.set_link(block, Link::NONE);
         self.set_back(block, head);
-        self.map = L::Map::default().with(bin);
+        self.map.set(L::Map::default().with(bin));
     }
 
     /// Puts a freed block in front of its list.
     #[inline(always)]
     pub fn push(&mut self, block: At, size: Size) {
         let bin = bin_of(size, L::LARGEST);
-        let head = self.space.head(bin);
-        let next = self.next(head);
-        self.set_next(block, next);
+        let head = self.head(bin).block();
+        let next = self.link(head);
+        self.set_link(block, next);
         self.set_back(block, head);
-        if next == At::NONE {
-            self.map = self.map.with(bin);
+        if next.leads() {
+            self.set_back(next.block(), block);
         } else {
-            self.set_back(next, block);
+            self.map.set(self.map.get().with(bin));
         }
-        self.set_next(head, block);
+        self.set_link(head, Link::to(block));
     }
 
     /// Puts the rest of a split second in its list, or first if the list is empty.
     #[inline(always)]
     pub fn push_second(&mut self, block: At, size: Size) {
         let bin = bin_of(size, L::LARGEST);
-        let mut back = self.space.head(bin);
-        let mut next = self.next(back);
-        if next == At::NONE {
-            self.map = self.map.with(bin);
-        } else {
-            let second = self.next(next);
-            let answered = || self.is_credible(second) && self.back(second) == next;
-            if G::LINKS && second != At::NONE && !answered() {
+        let mut back = self.head(bin).block();
+        let mut next = self.link(back);
+        if next.leads() {
+            let first = next.block();
+            let second = self.link(first);
+            let answered = || self.leads_credibly(second) && self.back(second.block()) == first;
+            if G::LINKS && second.leads() && !answered() {
                 return self.push(block, size); // in front, where no damaged link is followed
             }
-            back = next;
+            back = first;
             next = second;
-            if next != At::NONE {
-                self.set_back(next, block);
+            if next.leads() {
+                self.set_back(next.block(), block);
             }
+        } else {
+            self.map.set(self.map.get().with(bin));
         }
-        self.set_next(back, block);
-        self.set_next(block, next);
+        self.set_link(back, Link::to(block));
+        self.set_link(block, next);
         self.set_back(block, back);
     }
 
     /// Takes a free block off its list, wherever it stands in it.
     #[inline(always)]
     pub fn unlink(&mut self, block: At) {
-        let next = self.next(block);
+        let next = self.link(block);
         let back = self.back(block);
-        self.set_next(back, next);
-        if next != At::NONE {
-            self.set_back(next, back);
+        self.set_link(back, next);
+        if next.leads() {
+            self.set_back(next.block(), back);
         } else if let Some(bin) = self.bin_of_head(back) {
-            self.map = self.map.without(crate::hint::keep(bin as usize) as u32);
+            let bin = crate::hint::keep(bin as usize) as u32;
+            self.map.set(self.map.get().without(bin));
         }
     }
 
-    /// Undoes [`Lists::unlink`], but for the map, if no list has changed since: the block still has its links
-    /// (Knuth, "Dancing links", 2000).
+    /// Undoes [`Lists::unlink`] if no list has changed since: the block still has its links (Knuth, "Dancing links",
+    /// 2000). A map that was copied was not stored.
     pub fn relink(&mut self, block: At) {
-        let next = self.next(block);
+        if !MapInUse::<L::Map>::COPIED {
+            let bin = bin_of(L::free_size(self.space, block), L::LARGEST);
+            self.map.set(self.map.get().with(bin));
+        }
+        let next = self.link(block);
         let back = self.back(block);
-        self.set_next(back, block);
-        if next != At::NONE {
-            self.set_back(next, block);
+        self.set_link(back, Link::to(block));
+        if next.leads() {
+            self.set_back(next.block(), block);
         }
     }
 
@@ -279,19 +308,33 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// The block that a block, or the head of a bin, leads to.
     #[inline(always)]
     pub fn next(&self, block: At) -> At {
-        At(self.space.load32(block) ^ self.canary)
+        let link = self.link(block);
+        if link.leads() {
+            link.block()
+        } else {
+            At::NONE
+        }
     }
     /// The word that leads to this block.
     #[inline(always)]
     pub fn back(&self, block: At) -> At {
-        At(self.space.load32(block.plus(4)) ^ self.canary)
+        Link(self.space.load32(block.plus(4)) ^ self.canary).block()
+    }
+    /// What leads to the head of a bin.
+    #[inline(always)]
+    fn head(&self, bin: u32) -> Link {
+        Link::to(self.space.head(bin).kept_apart())
     }
     #[inline(always)]
-    fn set_next(&mut self, block: At, next: At) {
+    fn link(&self, block: At) -> Link {
+        Link(self.space.load32(block) ^ self.canary)
+    }
+    #[inline(always)]
+    fn set_link(&mut self, block: At, next: Link) {
         self.space.store32(block, next.0 ^ self.canary);
     }
     #[inline(always)]
     fn set_back(&mut self, block: At, back: At) {
-        self.space.store32(block.plus(4), back.0 ^ self.canary);
+        self.space.store32(block.plus(4), Link::to(back).0 ^ self.canary);
     }
 }

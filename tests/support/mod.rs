@@ -62,7 +62,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
                     allocations: 0,
                     free: Size::ZERO,
                     frees: 0,
-                    map: L::Map::default(),
+                    map: L::Map::default().into(),
                 },
             },
             count: 0,

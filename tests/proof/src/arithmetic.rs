@@ -119,7 +119,8 @@ fn ask<M: BinMap>(map: M, held: &[bool]) -> u64 {
         assert_eq!(map.has(bin), held[place], "{map:?}, {bin}");
         let next = held[place + 1..].iter().position(|held| *held);
         let next = next.map(|distance| bin + 1 + distance as u32);
-        let above = map.seek(bin).without_first();
+        let from = map.seek(bin);
+        let above = if from.has_first() { from.without_first() } else { from };
         let found = (!above.is_empty()).then(|| bin + above.distance());
         assert_eq!(found, next, "{map:?} above {bin}");
     }

@@ -148,7 +148,7 @@ impl<L: Layout, G: Guard> Search<L, G> {
         };
         self.world.memory.words().for_each(&mut mix);
         for bin in firmheap::bins::BIN_MIN..L::Map::BINS {
-            mix(u32::from(self.world.control.counters.map.has(bin)));
+            mix(u32::from(self.world.control.counters.map.get().has(bin)));
         }
         hash
     }

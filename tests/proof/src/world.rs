@@ -33,12 +33,12 @@ pub struct World<L: Layout, G> {
 }
 
 /// A place in the life of a world to come back to.
-pub struct Mark<Map> {
+pub struct Mark<Map: Copy> {
     journal: usize,
     control: Control<Map>,
 }
 
-impl<Map> Mark<Map> {
+impl<Map: Copy> Mark<Map> {
     /// How much had been stored by then.
     pub fn journal(&self) -> usize {
         self.journal
@@ -67,7 +67,7 @@ impl<L: Layout, G: Guard> World<L, G> {
                     allocations: 0,
                     free: Size::ZERO,
                     frees: 0,
-                    map: L::Map::default(),
+                    map: L::Map::default().into(),
                 },
             },
             count: 0,
@@ -162,5 +162,6 @@ impl<L: Layout, G: Guard> World<L, G> {
 }
 
 fn copy<Map: Copy>(control: &Control<Map>) -> Control<Map> {
-    Control { counters: Counters { ..control.counters }, ..*control }
+    let map = control.counters.map.clone();
+    Control { counters: Counters { map, ..control.counters }, ..*control }
 }

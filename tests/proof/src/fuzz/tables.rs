@@ -29,7 +29,12 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
         free_min: Size::ZERO,
         limit: At::NONE,
         first: Span::default(),
-        counters: Counters { allocations: 0, free: Size::ZERO, frees: 0, map: L::Map::default() },
+        counters: Counters {
+            allocations: 0,
+            free: Size::ZERO,
+            frees: 0,
+            map: L::Map::default().into(),
+        },
     };
     let mut heap = Heap::<_, L, G> {
         space: &memory,
