@@ -33,6 +33,7 @@
  *   FIRMHEAP_TRACK          off (default), tasks, sites or trace: who holds each block. The archive must be made for
  *                           the same one. firmheap_track.c then belongs beside this file, which includes it and
  *                           says what more there is to choose.
+ *   FIRMHEAP_RULES          1: rules for who may allocate when (firmheap_rules.h); compile firmheap_rules.c beside this file.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
 
@@ -158,6 +159,10 @@
     #define FIRMHEAP_EXTENSIONS    1
 #endif
 
+#ifndef FIRMHEAP_RULES
+    #define FIRMHEAP_RULES    0
+#endif
+
 #ifndef FIRMHEAP_INTEGRITY
     #define FIRMHEAP_INTEGRITY    0
 #elif ( FIRMHEAP_INTEGRITY < 0 ) || ( FIRMHEAP_INTEGRITY > 4 )
@@ -196,7 +201,7 @@
 #define firmheapTEXT( ... )     # __VA_ARGS__
 #define firmheapTEXT_OF( x )    firmheapTEXT( x )
 #define firmheapTRACES \
-    ( ( sizeof( firmheapTEXT_OF( traceMALLOC( pv, xBlockBytes ) ) ) > 1U ) || ( sizeof( firmheapTEXT_OF( traceFREE( pv, xBlockBytes ) ) ) > 1U ) )
+    ( ( FIRMHEAP_RULES == 1 ) || ( sizeof( firmheapTEXT_OF( traceMALLOC( pv, xBlockBytes ) ) ) > 1U ) || ( sizeof( firmheapTEXT_OF( traceFREE( pv, xBlockBytes ) ) ) > 1U ) )
 
 #if ( FIRMHEAP_USE_REGIONS == 1 )
     #define firmheapLARGEST_REGION    ( ( size_t ) 0xFFFFFFFFU )

@@ -25,6 +25,7 @@ pub mod scheme;
 pub mod stats;
 pub mod heap;
 pub mod integrity;
+pub mod trace;
 pub mod own;
 pub mod pending;
 pub mod tracker;

@@ -10,6 +10,7 @@
 
 #define configUSE_PREEMPTION                       1
 #define configUSE_IDLE_HOOK                        1
+#define configUSE_TRACE_FACILITY                   1
 #define configMAX_PRIORITIES                       6
 #define configTICK_TYPE_WIDTH_IN_BITS              TICK_TYPE_WIDTH_32_BITS
 #define configUSE_MUTEXES                          1

@@ -15,6 +15,10 @@
 #include "director.h"
 #include "print.h"
 
+#ifdef demoHEAP_REPORTS
+    #include "firmheap_report.h"
+#endif
+
 #ifndef demoWATCHDOG_SECONDS
     #define demoWATCHDOG_SECONDS    120U
 #endif
@@ -153,6 +157,32 @@ void vWatchdogExpired( void )
 }
 /*-----------------------------------------------------------*/
 
+#ifdef demoHEAP_REPORTS
+
+    static void prvWriteReport( const char * pcText, size_t xLength, void * pvUnused )
+    {
+        ( void ) pvUnused;
+        vBoardWrite( pcText, xLength );
+    }
+    /*-----------------------------------------------------------*/
+
+#endif
+
+/* The heap as it looks while everybody is at work; once. */
+static void prvReport( void )
+{
+    #ifdef demoHEAP_REPORTS
+        static bool xReported;
+
+        if( !xReported )
+        {
+            xReported = true;
+            vPortHeapPrint( prvWriteReport, NULL );
+        }
+    #endif
+}
+/*-----------------------------------------------------------*/
+
 static void prvRunSideBySide( uint32_t ulDay )
 {
     uint32_t ulAwaited = 0U;
@@ -176,6 +206,7 @@ static void prvRunSideBySide( uint32_t ulDay )
         /* Look at the heap from time to time while everybody is at work. */
         ( void ) xTaskNotifyWaitIndexed( demoSIGNAL, 0U, UINT32_MAX, &ulDone, configTICK_RATE_HZ / 10U );
         vAuditAtWork( "at work" );
+        prvReport();
         ulAwaited &= ~ulDone;
 
         for( unsigned ulPart = 0U; ulPart < ( unsigned ) ePartCount; ulPart++ )

@@ -7,7 +7,10 @@
 #include <stdint.h>
 
 #define configCPU_CLOCK_HZ                     25000000UL
-#define configTICK_RATE_HZ                     1000
+#ifndef healthTICK_HZ
+    #define healthTICK_HZ                      1000
+#endif
+#define configTICK_RATE_HZ                     healthTICK_HZ
 #define configTICK_TYPE_WIDTH_IN_BITS          TICK_TYPE_WIDTH_32_BITS
 #define configKERNEL_INTERRUPT_PRIORITY        0xE0U
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY   0xA0U
@@ -26,6 +29,11 @@
 #define configENABLE_MPU                       0
 #define configUSE_TRACE_FACILITY               1
 #define configMAX_TASK_NAME_LEN                12
+
+#ifdef healthFIRMWARE
+    #define configUSE_MALLOC_FAILED_HOOK       healthFAILS
+    #define configUSE_HEAP_FAILURE_HOOK        healthFAILS
+#endif
 
 #define INCLUDE_vTaskDelay                     1
 #define INCLUDE_vTaskDelete                    1

@@ -30,7 +30,7 @@ def copy_of_sources(folder):
         shutil.copytree(ROOT / part, folder / part)
     for part in ("Cargo.toml", "Cargo.lock", "build.rs"):
         shutil.copy(ROOT / part, folder / part)
-    for member in ("xtask", "tests/abi", "tests/header", "tests/proof"):   # the workspace names them
+    for member in ("xtask", "tools/trace", "tests/abi", "tests/header", "tests/proof"):   # the workspace names them
         shutil.copytree(ROOT / member, folder / member)
     return folder
 

@@ -70,10 +70,15 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 7] = [
+const PORT_FILES: [&str; 12] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_health.c",
+    "firmheap_report.c",
+    "firmheap_failure.c",
+    "firmheap_watch.c",
+    "firmheap_text.h",
+    "firmheap_rules.c",
     "firmheap_track.c",
     "firmheap_pool.c",
     "firmheap_pool_classes.c",

@@ -23,6 +23,7 @@ mod table;
 mod targets;
 mod test;
 mod tools;
+mod trace;
 mod wcet;
 
 use anyhow::Result;
@@ -54,6 +55,8 @@ enum Command {
     Faults(faults::Options),
     /// Count what pools cost, and put them through an interrupt storm
     Pools(pools::Options),
+    /// Read a trace that a firmware recorded with FIRMHEAP_TRACK=trace
+    Trace(trace::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Integrity(options) => integrity::run(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Pools(options) => pools::run(&options),
+        Command::Trace(options) => trace::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

@@ -9,7 +9,7 @@ use anyhow::{ensure, Result};
 
 const STRICT: [&str; 7] =
     ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1"];
-const SOURCES: [&str; 1] = ["port/firmheap_health.c"];
+const SOURCES: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 const COMPILERS: [(&str, &[&str], &str); 4] = [
     ("cc", &[], "ThirdParty/GCC/Posix"),
     ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
@@ -30,7 +30,8 @@ fn strict() -> Result<Tally> {
     std::fs::create_dir_all(&folder)?;
     let mut passed = 0;
     for (compiler, flags, port) in COMPILERS {
-        for source in SOURCES {
+        for part in SOURCES {
+            let source = format!("port/firmheap_{part}.c");
             Program::new(compiler)
                 .args(flags)
                 .args(STRICT)
@@ -38,7 +39,7 @@ fn strict() -> Result<Tally> {
                 .arg(kernel.join("include"))
                 .arg("-isystem")
                 .arg(kernel.join("portable").join(port))
-                .args(["-I", "tests/health", "-I", "include", "-c", source, "-o"])
+                .args(["-I", "tests/health", "-I", "include", "-c", &source, "-o"])
                 .arg(folder.join("strict.o"))
                 .must()?;
             passed += 1;

@@ -10,13 +10,14 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 24] = [
+const CONFIGS: [(&str, &str); 25] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
     ("clear", "#define configHEAP_CLEAR_MEMORY_ON_FREE 1"),
     ("protector", "#define configENABLE_HEAP_PROTECTOR 1"),
     ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
+    ("rules", "#define FIRMHEAP_RULES 1"),
     ("regions", "#define FIRMHEAP_USE_REGIONS 1"),
     ("regions, no size", "#undef configTOTAL_HEAP_SIZE"),
     ("heap_1", "#define FIRMHEAP_SCHEME heap_1"),

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Why a request failed (firmheap_report.h): the record of the last failure, with its verdict. The samples that tell a
+ * leak and a spike from a heap that is too small are firmheap_watch.c's.
+ */
+
+#include <string.h>
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "firmheap_text.h"
+
+#ifndef FIRMHEAP_NOINIT
+    #if ( defined( __GNUC__ ) || defined( __clang__ ) ) && !defined( __APPLE__ )
+        #define FIRMHEAP_NOINIT    __attribute__( ( section( ".noinit" ) ) )
+    #else
+        #define FIRMHEAP_NOINIT
+    #endif
+#endif
+
+#ifndef configHEAP_BUDGETS
+    #define configHEAP_BUDGETS     8
+#endif
+
+#define firmheapMAGIC          0x46484631U
+#define firmheapREGIONS        8U
+
+/*-------------------------------- budgets --------------------------------*/
+
+typedef struct FirmheapBudget
+{
+    TaskHandle_t xTask;
+    size_t xBytes;
+} FirmheapBudget_t;
+
+static FirmheapBudget_t xBudgets[ configHEAP_BUDGETS ];
+
+BaseType_t xPortHeapSetBudget( TaskHandle_t xTask,
+                               size_t xBytes )
+{
+    BaseType_t xResult = pdFAIL;
+    size_t xPlace = configHEAP_BUDGETS;
+    size_t x;
+
+    taskENTER_CRITICAL();
+    {
+        for( x = configHEAP_BUDGETS; x > 0U; x-- )
+        {
+            if( xBudgets[ x - 1U ].xBytes == 0U )
+            {
+                xPlace = x - 1U;
+            }
+        }
+
+        for( x = 0U; x < ( size_t ) configHEAP_BUDGETS; x++ )
+        {
+            if( ( xBudgets[ x ].xTask == xTask ) && ( xBudgets[ x ].xBytes != 0U ) )
+            {
+                xPlace = x;
+            }
+        }
+
+        if( xPlace < ( size_t ) configHEAP_BUDGETS )
+        {
+            xBudgets[ xPlace ].xTask = xTask;
+            xBudgets[ xPlace ].xBytes = xBytes;
+            xResult = pdPASS;
+        }
+    }
+    taskEXIT_CRITICAL();
+
+    return xResult;
+}
+
+/*-------------------------------- the record --------------------------------*/
+
+static HeapFailure_t xRecord FIRMHEAP_NOINIT;
+
+static uint32_t prvChecksum( void )
+{
+    const uint8_t * pucBytes = ( const uint8_t * ) &xRecord;
+    uint32_t ulSum = 0x811C9DC5U;
+    size_t x;
+
+    for( x = 0U; x < offsetof( HeapFailure_t, ulChecksum ); x++ )
+    {
+        ulSum = ( ulSum ^ pucBytes[ x ] ) * 0x01000193U;
+    }
+
+    return ulSum;
+}
+/*-----------------------------------------------------------*/
+
+const HeapFailure_t * pxPortHeapLastFailure( void )
+{
+    const BaseType_t xIsOne = ( xRecord.ulMagic == firmheapMAGIC ) && ( xRecord.ulChecksum == prvChecksum() );
+
+    return xIsOne ? &xRecord : NULL;
+}
+/*-----------------------------------------------------------*/
+
+void vPortHeapForgetFailure( void )
+{
+    ( void ) memset( &xRecord, 0, sizeof( xRecord ) );
+}
+/*-----------------------------------------------------------*/
+
+const char * pcPortHeapVerdict( uint32_t ulVerdict )
+{
+    static const char * const pcWords[] = { "none", "too small", "fragmented", "budget", "leak", "spike" };
+
+    return ( ulVerdict <= heapVERDICT_SPIKE ) ? pcWords[ ulVerdict ] : "?";
+}
+
+/*-------------------------------- the verdict --------------------------------*/
+
+#if ( FIRMHEAP_REPORT == 1 )
+
+    #if ( firmheapLEVEL == 0 )
+        #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace
+    #endif
+
+/* What the archive noted of the request (firmheap_port.c). */
+    extern size_t xFirmheapRefusedBytes;
+    extern size_t xFirmheapRefusedLargest;
+    extern uint32_t ulFirmheapRefused;
+
+    extern void vFirmheapFailed( size_t xBytes,
+                                 const void * pvCaller,
+                                 const char * pcPlace );
+
+    static size_t prvLargestRegion( void )
+    {
+        HeapRegionHealth_t xRegions[ firmheapREGIONS ];
+        const size_t xCount = uxPortGetHeapRegionHealth( xRegions, firmheapREGIONS );
+        size_t xMost = 0U;
+        size_t x;
+
+        for( x = 0U; ( x < xCount ) && ( x < firmheapREGIONS ); x++ )
+        {
+            xMost = ( xRegions[ x ].xTotalBytes > xMost ) ? xRegions[ x ].xTotalBytes : xMost;
+        }
+
+        return xMost;
+    }
+/*-----------------------------------------------------------*/
+
+/* The task most above its budget, if any is. */
+    static size_t prvSpender( HeapHolder_t * pxHolder )
+    {
+        size_t xMost = 0U;
+        HeapOwner_t xOwner;
+        size_t x;
+
+        for( x = 0U; x < ( size_t ) configHEAP_BUDGETS; x++ )
+        {
+            const size_t xBudget = xBudgets[ x ].xBytes;
+
+            if( ( xBudget != 0U ) && ( xPortHeapOwner( ulPortHeapOwnerOfTask( xBudgets[ x ].xTask ), &xOwner ) != 0U ) &&
+                ( xOwner.xBytes > xBudget ) && ( ( xOwner.xBytes - xBudget ) > xMost ) )
+            {
+                xMost = xOwner.xBytes - xBudget;
+                vFirmheapCopyHolder( pxHolder, &xOwner, xMost );
+            }
+        }
+
+        return xMost;
+    }
+/*-----------------------------------------------------------*/
+
+/* The first cause without which there would have been room. */
+    static uint32_t prvVerdict( void )
+    {
+        const size_t xWanted = xRecord.xRequestedBytes;
+        const size_t xFree = xRecord.xFreeBytes;
+
+        if( xWanted >= prvLargestRegion() )
+        {
+            return heapVERDICT_TOO_SMALL;
+        }
+
+        if( xFree > xWanted )
+        {
+            return heapVERDICT_FRAGMENTED;
+        }
+
+        if( ( prvSpender( &( xRecord.xBlamed ) ) + xFree ) > xWanted )
+        {
+            return heapVERDICT_BUDGET;
+        }
+
+        ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
+
+        if( ( xFirmheapSuspect( &( xRecord.xBlamed ) ) + xFree ) > xWanted )
+        {
+            vFirmheapSuspectSite( &( xRecord.pvBlamedPlace ), &( xRecord.pcBlamedPlace ) );
+
+            return heapVERDICT_LEAK;
+        }
+
+        ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
+
+        if( xFirmheapTypicallyFree( xRecord.xTotalBytes ) > xWanted )
+        {
+            return heapVERDICT_SPIKE;
+        }
+
+        return heapVERDICT_TOO_SMALL;
+    }
+/*-----------------------------------------------------------*/
+
+/* Those who hold most, by insertion. */
+    static void prvHolders( void )
+    {
+        HeapOwner_t xOwner;
+        uint32_t ul;
+
+        for( ul = 0U; ul < ulPortHeapOwners(); ul++ )
+        {
+            if( ( xPortHeapOwner( ul, &xOwner ) != 0U ) && ( xOwner.xBytes > 0U ) )
+            {
+                size_t x = heapHOLDERS;
+
+                while( ( x > 0U ) && ( xOwner.xBytes > xRecord.xHolders[ x - 1U ].xBytes ) )
+                {
+                    if( x < heapHOLDERS )
+                    {
+                        xRecord.xHolders[ x ] = xRecord.xHolders[ x - 1U ];
+                    }
+
+                    x--;
+                }
+
+                if( x < heapHOLDERS )
+                {
+                    vFirmheapCopyHolder( &( xRecord.xHolders[ x ] ), &xOwner, xOwner.xBytes );
+                }
+            }
+        }
+    }
+/*-----------------------------------------------------------*/
+
+/* Called by the port file, before vApplicationMallocFailedHook(). */
+    void vFirmheapFailed( size_t xBytes,
+                          const void * pvCaller,
+                          const char * pcPlace )
+    {
+        HeapHealth_t xHealth;
+
+        vTaskSuspendAll(); /* one record */
+        ( void ) memset( &xRecord, 0, sizeof( xRecord ) );
+        vPortGetHeapHealth( &xHealth );
+        xRecord.ulMagic = firmheapMAGIC;
+        xRecord.ulFailures = ulFirmheapRefused;
+        xRecord.xTick = xTaskGetTickCount();
+        xRecord.xRequestedBytes = xBytes;
+        xRecord.xLargestRefusedBytes = xFirmheapRefusedLargest;
+        xRecord.pvCaller = pvCaller;
+        xRecord.pcPlace = pcPlace;
+        xRecord.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
+
+        if( ( xRecord.pvTask != NULL ) && ( xTaskGetSchedulerState() != taskSCHEDULER_NOT_STARTED ) )
+        {
+            vFirmheapCopyName( xRecord.cTask, pcTaskGetName( NULL ) );
+        }
+
+        xRecord.xTotalBytes = xHealth.xTotalBytes;
+        xRecord.xFreeBytes = xHealth.xFreeBytes;
+        xRecord.xFreeBytesMin = xHealth.xFreeBytesMin;
+        xRecord.xLargestRequestBytes = xHealth.xLargestRequestBytes;
+        xRecord.xFreeBlocks = xHealth.xFreeBlocks;
+        prvHolders();
+        xRecord.ulVerdict = prvVerdict();
+        xRecord.ulChecksum = prvChecksum();
+        ( void ) xTaskResumeAll();
+
+        #if ( configUSE_HEAP_FAILURE_HOOK == 1 )
+        {
+            vApplicationMallocFailedHookEx( &xRecord );
+        }
+        #endif
+    }
+/*-----------------------------------------------------------*/
+
+    uint32_t ulPortHeapFailures( size_t * pxLargestBytes )
+    {
+        if( pxLargestBytes != NULL )
+        {
+            *pxLargestBytes = xFirmheapRefusedLargest;
+        }
+
+        return ulFirmheapRefused;
+    }
+
+#else /* if ( FIRMHEAP_REPORT == 1 ) */
+
+    uint32_t ulPortHeapFailures( size_t * pxLargestBytes )
+    {
+        if( pxLargestBytes != NULL )
+        {
+            *pxLargestBytes = 0U;
+        }
+
+        return 0U;
+    }
+
+#endif /* FIRMHEAP_REPORT */
+
+/*-------------------------------- text --------------------------------*/
+
+static void prvPutPlace( FirmheapLine_t * pxLine,
+                         const void * pvPlace,
+                         const char * pcPlace )
+{
+    if( pcPlace != NULL )
+    {
+        vFirmheapPut( pxLine, " at " );
+        vFirmheapPut( pxLine, pcPlace );
+    }
+    else if( pvPlace != NULL )
+    {
+        vFirmheapPut( pxLine, " at " );
+        vFirmheapPutAddress( pxLine, pvPlace );
+    }
+}
+/*-----------------------------------------------------------*/
+
+static void prvPutVerdict( FirmheapLine_t * pxLine,
+                           const HeapFailure_t * pxFailure )
+{
+    vFirmheapPut( pxLine, "verdict: " );
+    vFirmheapPut( pxLine, pcPortHeapVerdict( pxFailure->ulVerdict ) );
+
+    if( pxFailure->ulVerdict == heapVERDICT_BUDGET )
+    {
+        vFirmheapPut( pxLine, ", task " );
+        vFirmheapPut( pxLine, pxFailure->xBlamed.cName );
+        vFirmheapPut( pxLine, " holds " );
+        vFirmheapPutNumber( pxLine, pxFailure->xBlamed.xBytes, 0U );
+        vFirmheapPut( pxLine, " bytes more than it may" );
+    }
+    else if( pxFailure->ulVerdict == heapVERDICT_LEAK )
+    {
+        vFirmheapPut( pxLine, ", task " );
+        vFirmheapPut( pxLine, pxFailure->xBlamed.cName );
+        vFirmheapPut( pxLine, " grew by " );
+        vFirmheapPutNumber( pxLine, pxFailure->xBlamed.xBytes, 0U );
+        vFirmheapPut( pxLine, " bytes" );
+        prvPutPlace( pxLine, pxFailure->pvBlamedPlace, pxFailure->pcBlamedPlace );
+    }
+
+    vFirmheapEndLine( pxLine );
+}
+/*-----------------------------------------------------------*/
+
+void vPortHeapPrintFailure( HeapWriter_t xWriter,
+                            void * pvArgument )
+{
+    const HeapFailure_t * pxFailure = pxPortHeapLastFailure();
+    FirmheapLine_t xLine;
+    size_t x;
+
+    if( xWriter == NULL )
+    {
+        return;
+    }
+
+    xLine.xWriter = xWriter;
+    xLine.pvArgument = pvArgument;
+    xLine.xUsed = 0U;
+
+    if( pxFailure == NULL )
+    {
+        vFirmheapPut( &xLine, "no request failed" );
+        vFirmheapEndLine( &xLine );
+
+        return;
+    }
+
+    vFirmheapPut( &xLine, "failed: " );
+    vFirmheapPutNumber( &xLine, pxFailure->xRequestedBytes, 0U );
+    vFirmheapPut( &xLine, " bytes for task " );
+    vFirmheapPut( &xLine, ( pxFailure->cTask[ 0 ] != '\0' ) ? pxFailure->cTask : "(none)" );
+    prvPutPlace( &xLine, pxFailure->pvCaller, pxFailure->pcPlace );
+    vFirmheapPut( &xLine, ", tick " );
+    vFirmheapPutNumber( &xLine, ( size_t ) pxFailure->xTick, 0U );
+    vFirmheapEndLine( &xLine );
+    vFirmheapPut( &xLine, "free: " );
+    vFirmheapPutNumber( &xLine, pxFailure->xFreeBytes, 0U );
+    vFirmheapPut( &xLine, " of " );
+    vFirmheapPutNumber( &xLine, pxFailure->xTotalBytes, 0U );
+    vFirmheapPut( &xLine, " in " );
+    vFirmheapPutNumber( &xLine, pxFailure->xFreeBlocks, 0U );
+    vFirmheapPut( &xLine, " blocks, largest request " );
+    vFirmheapPutNumber( &xLine, pxFailure->xLargestRequestBytes, 0U );
+    vFirmheapEndLine( &xLine );
+    prvPutVerdict( &xLine, pxFailure );
+
+    for( x = 0U; ( x < heapHOLDERS ) && ( pxFailure->xHolders[ x ].xBytes > 0U ); x++ )
+    {
+        vFirmheapPut( &xLine, "holds: " );
+        vFirmheapPut( &xLine, pxFailure->xHolders[ x ].cName );
+        vFirmheapPutColumn( &xLine, 24U );
+        vFirmheapPutNumber( &xLine, pxFailure->xHolders[ x ].xBytes, 8U );
+        vFirmheapPut( &xLine, " bytes" );
+        vFirmheapPutNumber( &xLine, pxFailure->xHolders[ x ].xBlocks, 6U );
+        vFirmheapPut( &xLine, " blocks" );
+        vFirmheapEndLine( &xLine );
+    }
+}
