@@ -22,13 +22,7 @@ fn main() {
     let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
     let level = option("FIRMHEAP_TRACK", "off", &TRACK);
     let inject = option("FIRMHEAP_INJECT_FAILURES", "0", &["0", "1"]);
-    let locks: &[&str] = if firm { &["scheduler", "critical"] } else { &["scheduler"] };
-    let lock = option("FIRMHEAP_LOCK", "scheduler", locks);
-    // Where interrupt handlers may free by themselves, nothing waits.
-    let deferred = if firm && lock == "scheduler" { &["0", "1"][..] } else { &["0"] };
-    let deferred = option("FIRMHEAP_FREE_FROM_ISR", "0", deferred);
-    flag("firmheap_lock_critical", lock == "critical");
-    flag("firmheap_free_from_isr", deferred == "1");
+    interrupts(firm);
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
     println!("cargo:rustc-env=FIRMHEAP_ALIGNMENT={alignment}");
     println!("cargo:rustc-env=FIRMHEAP_INTEGRITY={integrity}");
@@ -75,6 +69,17 @@ fn main() {
 
     #[cfg(feature = "port")]
     port::compile(&scheme, &regions, &alignment);
+}
+
+/// What interrupt handlers may do.
+fn interrupts(firm: bool) {
+    let locks: &[&str] = if firm { &["scheduler", "critical"] } else { &["scheduler"] };
+    let lock = option("FIRMHEAP_LOCK", "scheduler", locks);
+    // Where they may free by themselves, nothing waits.
+    let deferred: &[&str] = if firm && lock == "scheduler" { &["0", "1"] } else { &["0"] };
+    let deferred = option("FIRMHEAP_FREE_FROM_ISR", "0", deferred);
+    flag("firmheap_lock_critical", lock == "critical");
+    flag("firmheap_free_from_isr", deferred == "1");
 }
 
 fn flag(name: &str, on: bool) {

@@ -38,6 +38,8 @@ pub mod pool;
 mod port;
 mod regions;
 mod report;
+#[cfg(feature = "extensions")]
+pub mod ring;
 mod state;
 mod text;
 #[cfg(firmheap_track_tasks)]

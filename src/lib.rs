@@ -21,6 +21,7 @@ pub mod bins;
 pub mod block;
 pub mod regions;
 pub mod pool;
+pub mod ring;
 pub mod scheme;
 pub mod stats;
 pub mod heap;

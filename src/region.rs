@@ -8,7 +8,9 @@
 //! It does not know what a header or a link is.
 
 mod home;
+mod band;
 mod slots;
+pub use band::{Band, GRAIN, HEAD};
 pub use home::{Here, Home};
 pub use slots::Slots;
 

@@ -20,6 +20,8 @@ mod exact_regions;
 mod kernel;
 #[cfg(feature = "pools")]
 pub mod pool;
+#[cfg(feature = "extensions")]
+pub mod ring;
 
 pub use exact_port::ANCHOR;
 pub use exact_regions::vPortDefineHeapRegions;

@@ -10,6 +10,7 @@ mod fuzz;
 mod faults;
 mod health;
 mod integrity;
+mod interrupts;
 mod kernel;
 mod misuse;
 mod mutants;
@@ -57,6 +58,8 @@ enum Command {
     Pools(pools::Options),
     /// Read a trace that a firmware recorded with FIRMHEAP_TRACK=trace
     Trace(trace::Options),
+    /// Put heap calls and rings through interrupt storms, and count what they cost
+    Interrupts(interrupts::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Faults(options) => faults::run(&options),
         Command::Pools(options) => pools::run(&options),
         Command::Trace(options) => trace::run(&options),
+        Command::Interrupts(options) => interrupts::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

@@ -64,7 +64,7 @@ pub fn run(options: &Options) -> Result<()> {
     spinner.done();
     println!("\nstorm: {summary}");
     if options.docs {
-        write_docs(&tables)?;
+        write_docs("POOLS.md", "pools", &tables)?;
     }
     Ok(())
 }
@@ -171,7 +171,8 @@ fn link(
     link_all(name, archive, &flags, &all, kernel)
 }
 
-fn link_all(
+/// Links a firmware for mps2-an385; with the kernel, port file included.
+pub fn link_all(
     name: &str,
     archive: &Path,
     flags: &[&str],
@@ -179,6 +180,7 @@ fn link_all(
     kernel: bool,
 ) -> Result<PathBuf> {
     let image = paths::work("pools").join(format!("{name}.elf"));
+    fs::create_dir_all(paths::work("pools"))?;
     let folder = kernel::folder()?;
     let port = folder.join("portable/GCC/ARM_CM3");
     let mut program = Program::new("arm-none-eabi-gcc").args(FLAGS).args(flags);
@@ -194,7 +196,7 @@ fn link_all(
 }
 
 /// Two to the power of `shift` nanoseconds for each instruction.
-fn emulate(image: &Path, shift: u32) -> Result<String> {
+pub fn emulate(image: &Path, shift: u32) -> Result<String> {
     let ran = Program::new("qemu-system-arm")
         .args(["-M", "mps2-an385", "-cpu", "cortex-m3", "-nographic", "-monitor", "none"])
         .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
@@ -223,6 +225,17 @@ fn instructions(core: Count, call: Count) -> String {
     ])
 }
 
+/// Bytes of functions in an object or archive for Cortex-M3.
+pub fn bytes_of(file: &Path, names: &[&str]) -> Result<u32> {
+    let nm = symbols::tool("nm", targets::CORTEX_M3)?;
+    let listing = Program::new(nm).args(["-P", "-t", "d"]).arg(file).must()?.output;
+    let size = |name: &str| {
+        let line = listing.lines().find(|line| line.split(' ').next() == Some(name))?;
+        line.split_whitespace().nth(3)?.parse::<u32>().ok()
+    };
+    names.iter().map(|name| size(name).with_context(|| format!("no {name}"))).sum()
+}
+
 /// Bytes of the archive's functions, and of the port file's.
 fn flash(archive: &Path) -> Result<String> {
     let object = paths::work("pools").join("firmheap_pool.o");
@@ -232,15 +245,6 @@ fn flash(archive: &Path) -> Result<String> {
     let compile = compile.arg("-isystem").arg(folder.join("portable/GCC/ARM_CM3"));
     let compile = compile.args(["-I", "include", "-c", "port/firmheap_pool.c", "-o"]);
     compile.arg(&object).must()?;
-    let of = |file: &Path, names: &[&str]| -> Result<u32> {
-        let nm = symbols::tool("nm", targets::CORTEX_M3)?;
-        let listing = Program::new(nm).args(["-P", "-t", "d"]).arg(file).must()?.output;
-        let size = |name: &str| {
-            let line = listing.lines().find(|line| line.split(' ').next() == Some(name))?;
-            line.split_whitespace().nth(3)?.parse::<u32>().ok()
-        };
-        names.iter().map(|name| size(name).with_context(|| format!("no {name}"))).sum()
-    };
     let rows = [
         (
             "allocate, free",
@@ -255,25 +259,27 @@ fn flash(archive: &Path) -> Result<String> {
     let mut lines =
         vec![["Cortex-M3, bytes of flash", "archive", "port file"].map(str::to_owned).to_vec()];
     for (what, ours, ports) in rows {
-        let numbers = [of(archive, ours)?, of(&object, ports)?];
+        let numbers = [bytes_of(archive, ours)?, bytes_of(&object, ports)?];
         lines.push(vec![what.to_owned(), numbers[0].to_string(), numbers[1].to_string()]);
     }
     Ok(markdown(&lines))
 }
 
 /// A table for people and for Markdown.
-fn markdown(rows: &[Vec<String>]) -> String {
+pub fn markdown(rows: &[Vec<String>]) -> String {
     let line = |row: &Vec<String>| format!("| {} |\n", row.join(" | "));
     let rule = format!("|---|{}\n", "--:|".repeat(rows[0].len() - 1));
     let body: String = rows[1..].iter().map(line).collect();
     format!("{}{rule}{body}", line(&rows[0]))
 }
 
-fn write_docs(tables: &str) -> Result<()> {
-    let file = paths::root().join("docs/POOLS.md");
+/// Replaces what stands in a document between the command's marks.
+pub fn write_docs(document: &str, command: &str, tables: &str) -> Result<()> {
+    let file = paths::root().join("docs").join(document);
     let text = fs::read_to_string(&file)?;
-    let (begin, end) = ("<!-- begin: cargo xtask pools --docs -->\n", "<!-- end -->");
-    let (before, rest) = text.split_once(begin).context("no place for the tables")?;
+    let begin = format!("<!-- begin: cargo xtask {command} --docs -->\n");
+    let end = "<!-- end -->";
+    let (before, rest) = text.split_once(&begin).context("no place for the tables")?;
     let (_, after) = rest.split_once(end).context("no end of the tables")?;
     fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
     Ok(())

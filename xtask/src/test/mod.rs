@@ -9,6 +9,7 @@ mod by_hand;
 mod contract;
 mod faults;
 mod firmware;
+mod interrupts;
 mod health;
 mod misuse;
 mod pairs;
@@ -119,6 +120,7 @@ fn all_steps() -> Vec<Vec<Step>> {
         pairs::steps,
         faults::steps,
         pools::steps,
+        interrupts::steps,
         health::steps,
         bounds::steps,
         suites::steps,

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+//! `cargo xtask interrupts`: the heap's two ways of serving interrupt handlers, and rings, under interrupt storms on QEMU's
+//! mps2-an385 (tests/isr), and what they cost. `--docs` writes the tables of docs/INTERRUPTS.md and docs/RING.md.
+
+use crate::archive::{self, Lock, Options as Archive};
+use crate::progress::Spinner;
+use crate::{board, paths, pools, targets, tools, wcet};
+use anyhow::{ensure, Context, Result};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct Options {
+    /// Operations of each storm
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1000..))]
+    operations: u32,
+    /// Only the storms
+    #[arg(long)]
+    no_costs: bool,
+    /// Write the tables of docs/INTERRUPTS.md and docs/RING.md
+    #[arg(long)]
+    docs: bool,
+}
+
+/// A program of tests/isr, how it is made, and what of it can be left out so that it must fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Storm {
+    /// Handlers allocate and free.
+    Critical,
+    /// Handlers leave frees to tasks.
+    Deferred,
+    /// Messages in both directions.
+    Ring,
+}
+
+impl Storm {
+    pub const ALL: [Self; 3] = [Self::Critical, Self::Deferred, Self::Ring];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Deferred => "deferred",
+            Self::Ring => "ring",
+        }
+    }
+
+    /// What its port file is compiled with.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Critical => &["-DFIRMHEAP_LOCK=critical"],
+            Self::Deferred => &["-DFIRMHEAP_FREE_FROM_ISR=1"],
+            Self::Ring => &[],
+        }
+    }
+
+    fn source(self) -> &'static str {
+        if self == Self::Ring {
+            "tests/isr/ring.c"
+        } else {
+            "tests/isr/heap.c"
+        }
+    }
+
+    /// Flags that take away what the storm is about.
+    pub fn sabotages(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Critical => &[&[
+                "-DstormSABOTAGE",
+                "-Wl,--wrap=vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical",
+                "-Wl,--wrap=vFirmheapUnlock",
+                "-Wl,--wrap=vFirmheapResume",
+            ]],
+            Self::Deferred => &[&["-DstormSABOTAGE", "-Wl,--wrap=pvFirmheapTakePending"]],
+            Self::Ring => &[&["-DstormSABOTAGE=1"], &["-DstormSABOTAGE=2"]],
+        }
+    }
+
+    /// libfirmheap.a for Cortex-M3. The critical one without trace calls: so it calls the port file's lock itself, which
+    /// the sabotage can take away.
+    pub fn archive(self) -> Result<PathBuf> {
+        tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+        let plain = Archive::new(targets::CORTEX_M3, paths::work("isr").join(self.name()));
+        let options = match self {
+            Self::Critical => Archive { lock: Lock::Critical, no_trace: true, ..plain },
+            Self::Deferred => Archive { free_from_isr: true, ..plain },
+            Self::Ring => plain,
+        };
+        archive::make_if_stale(&options)?;
+        Ok(options.file())
+    }
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    if !options.no_costs {
+        let spinner = Spinner::start("counting instructions");
+        let (heap, ring) = (heap_tables()?, ring_tables()?);
+        spinner.done();
+        println!("{heap}\n{ring}");
+        if options.docs {
+            pools::write_docs("INTERRUPTS.md", "interrupts", &heap)?;
+            pools::write_docs("RING.md", "interrupts", &ring)?;
+        }
+    }
+    for kind in Storm::ALL {
+        let name = kind.name();
+        let spinner = Spinner::start(&format!("{} operations, {name}", options.operations));
+        let summary = storm(kind, options.operations, &[])?;
+        spinner.done();
+        println!("storm, {name}: {summary}");
+        for sabotage in kind.sabotages() {
+            println!("  with {}: {}", sabotage[0], sabotaged(kind, options.operations, sabotage)?);
+        }
+    }
+    Ok(())
+}
+
+/// Runs a storm; the summary it ends with.
+pub fn storm(kind: Storm, operations: u32, sabotage: &[&str]) -> Result<String> {
+    let number = format!("-DstormOPERATIONS={operations}U");
+    let mut flags = vec!["-I", "tests/isr", "-I", "tests/pools", number.as_str()];
+    flags.extend(kind.options());
+    flags.extend(sabotage);
+    let name =
+        format!("isr-{}{}", kind.name(), if sabotage.is_empty() { "" } else { "-sabotaged" });
+    let image = pools::link_all(&name, &kind.archive()?, &flags, &sources(kind.source()), true)?;
+    let output = pools::emulate(&image, 5)?;
+    let line = output.lines().find_map(|line| line.strip_prefix("summary: "));
+    let summary = line.with_context(|| format!("the storm ended without a word:\n{output}"))?;
+    ensure!(number_in(&output, "operations")? >= operations, "too few operations: {summary}");
+    ensure!(number_in(&output, "interrupts")? >= operations / 30, "no storm: {summary}");
+    Ok(summary.to_owned())
+}
+
+/// The first line of how a storm failed that must fail.
+pub fn sabotaged(kind: Storm, operations: u32, sabotage: &[&str]) -> Result<String> {
+    match storm(kind, operations, sabotage) {
+        Ok(summary) => anyhow::bail!("{kind:?} with {sabotage:?} finds nothing wrong: {summary}"),
+        Err(error) => {
+            let said = format!("{error:#}");
+            let line = said.lines().find(|line| line.contains("FAILED"));
+            Ok(line.with_context(|| format!("it failed in another way: {said}"))?.to_owned())
+        }
+    }
+}
+
+fn sources(main: &str) -> [&str; 4] {
+    ["tests/pools/startup.c", "c_demo/boards/mps2-an385/board.c", "c_demo/src/print.c", main]
+}
+
+fn number_in(output: &str, key: &str) -> Result<u32> {
+    let pairs = board::summary(output);
+    let found = pairs.iter().find(|(name, _)| name == key);
+    found.with_context(|| format!("no {key}:\n{output}"))?.1.parse().map_err(Into::into)
+}
+
+/// What a run of tests/isr/count.c says in its line of this name.
+pub fn counted(kind: Storm, line: &str) -> Result<Vec<(String, u32)>> {
+    let mut flags = vec!["-I", "tests/isr", "-I", "tests/pools", "-DcountNO_ASSERT"];
+    flags.extend(kind.options());
+    let mut all = sources("tests/isr/count.c").to_vec();
+    all.push("port/firmheap_port.c");
+    let name = format!("isr-count-{}", kind.name());
+    let image = pools::link_all(&name, &kind.archive()?, &flags, &all, false)?;
+    let output = pools::emulate(&image, 10)?;
+    let start = format!("summary: {line} ");
+    let found = output.lines().find(|text| text.starts_with(&start));
+    let found = found.with_context(|| format!("no line for {line}:\n{output}"))?;
+    board::summary(found).into_iter().map(|(key, value)| Ok((key, value.parse()?))).collect()
+}
+
+fn of(counts: &[(String, u32)], key: &str) -> Result<String> {
+    let found = counts.iter().find(|(name, _)| name == key);
+    Ok(found.with_context(|| format!("no {key}"))?.1.to_string())
+}
+
+fn heap_tables() -> Result<String> {
+    wcet::prepare(&[])?;
+    let mut rows = vec![[
+        "instructions with interrupts masked, integrity level 1",
+        "pvPortMalloc",
+        "vPortFree",
+    ]
+    .map(str::to_owned)
+    .to_vec()];
+    for cpu in &wcet::CPUS {
+        let bounds = wcet::bounds(cpu, 1, 1, Lock::Critical)?;
+        let masked = |count: Option<u32>| count.map_or("?".to_owned(), |count| count.to_string());
+        rows.push(vec![
+            cpu.name.to_owned(),
+            masked(bounds.malloc.suspended),
+            masked(bounds.free.suspended),
+        ]);
+    }
+    let masked = pools::markdown(&rows);
+    let counts = counted(Storm::Deferred, "heap")?;
+    let (deferred, critical) = (Storm::Deferred.archive()?, Storm::Critical.archive()?);
+    let port = |kind: Storm, names: &[&str]| bytes_in_port(kind, names);
+    let archive_names = ["ulFirmheapMayDefer", "ulFirmheapDefer", "pvFirmheapUndefer"];
+    let deferred_flash = pools::bytes_of(&deferred, &archive_names)?
+        + port(Storm::Deferred, &["vPortFreeFromISR", "pvFirmheapTakePending"])?;
+    let lock = "vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical";
+    let lock_flash = port(Storm::Critical, &[lock, "vFirmheapUnlock"])?;
+    ensure!(critical.exists(), "no archive");
+    let costs = pools::markdown(&[
+        ["Cortex-M3, FIRMHEAP_FREE_FROM_ISR", ""].map(str::to_owned).to_vec(),
+        vec!["vPortFreeFromISR, instructions at most".into(), of(&counts, "free_from_isr")?],
+        vec!["a heap call that frees two for handlers, more".into(), of(&counts, "drain_two")?],
+        vec!["flash of all of it, bytes".into(), deferred_flash.to_string()],
+        vec!["flash of the critical lock in the port file, bytes".into(), lock_flash.to_string()],
+    ]);
+    Ok(format!("{masked}\n{costs}"))
+}
+
+/// Bytes of functions of the port file, compiled as for the storm.
+fn bytes_in_port(kind: Storm, names: &[&str]) -> Result<u32> {
+    let mut flags = vec!["-I", "tests/pools", "-DcountNO_ASSERT", "-I", "tests/isr"];
+    flags.extend(kind.options());
+    let mut all = sources("tests/isr/count.c").to_vec();
+    all.push("port/firmheap_port.c");
+    let name = format!("isr-bytes-{}", kind.name());
+    let image = pools::link_all(&name, &kind.archive()?, &flags, &all, false)?;
+    pools::bytes_of(&image, names)
+}
+
+fn ring_tables() -> Result<String> {
+    let archive: &Path = &Storm::Ring.archive()?;
+    let counts = counted(Storm::Deferred, "ring")?;
+    let flash = |name: &str| Ok::<_, anyhow::Error>(pools::bytes_of(archive, &[name])?.to_string());
+    let mut rows =
+        vec![["Cortex-M3", "instructions at most", "bytes of flash"].map(str::to_owned).to_vec()];
+    for (name, symbol, key) in [
+        ("pvRingReserve", "pvFirmheapRingReserve", "reserve"),
+        ("xRingCommit", "xFirmheapRingCommit", "commit"),
+        ("pvRingPeek", "pvFirmheapRingPeek", "peek"),
+        ("xRingRelease", "xFirmheapRingRelease", "release"),
+    ] {
+        rows.push(vec![name.to_owned(), of(&counts, key)?, flash(symbol)?]);
+    }
+    for (name, symbol) in [
+        ("pvRingNext", "pvFirmheapRingNext"),
+        ("xRingInitialise", "xFirmheapRingInitialise"),
+        ("xRingDiscard", "xFirmheapRingDiscard"),
+        ("vRingGetStats", "vFirmheapRingGetStats"),
+        ("xRingCheck", "xFirmheapRingCheck"),
+    ] {
+        rows.push(vec![name.to_owned(), String::new(), flash(symbol)?]);
+    }
+    Ok(pools::markdown(&rows))
+}
