@@ -42,15 +42,7 @@ fn main() {
     for level in ["1", "2", "3", "4"] {
         flag(&format!("firmheap_integrity_{level}"), integrity.as_str() >= level);
     }
-    let tracked = TRACK.iter().position(|name| *name == level).unwrap_or(0);
-    if tracked > 0 && !firm {
-        println!("cargo::error=FIRMHEAP_TRACK={level} needs FIRMHEAP_SCHEME=firm: the kernel's own schemes have no room in their headers");
-    }
-    println!("cargo:rustc-env=FIRMHEAP_TRACK_LEVEL={tracked}");
-    println!("cargo:rustc-env=FIRMHEAP_TRACK_ANCHOR=firmheap_archive_of_TRACK_{level}");
-    for (rank, name) in TRACK.iter().enumerate().skip(1) {
-        flag(&format!("firmheap_track_{name}"), tracked >= rank);
-    }
+    track_flags(&level, firm);
     let protected = ["heap_4", "heap_5"].contains(&scheme.as_str());
     flag("firmheap_protector", integrity == "2" && protected);
     flag("firmheap_clear_on_free", clear == "1");
@@ -82,6 +74,19 @@ fn interrupts(firm: bool) {
     flag("firmheap_free_from_isr", deferred == "1");
 }
 
+/// What the archive knows of each block, as a number, a name and flags.
+fn track_flags(level: &str, firm: bool) {
+    let tracked = TRACK.iter().position(|name| *name == level).unwrap_or(0);
+    if tracked > 0 && !firm {
+        println!("cargo::error=FIRMHEAP_TRACK={level} needs FIRMHEAP_SCHEME=firm: the kernel's own schemes have no room in their headers");
+    }
+    println!("cargo:rustc-env=FIRMHEAP_TRACK_LEVEL={tracked}");
+    println!("cargo:rustc-env=FIRMHEAP_TRACK_ANCHOR=firmheap_archive_of_TRACK_{level}");
+    for (rank, name) in TRACK.iter().enumerate().skip(1) {
+        flag(&format!("firmheap_track_{name}"), tracked >= rank);
+    }
+}
+
 fn flag(name: &str, on: bool) {
     println!("cargo:rustc-check-cfg=cfg({name})");
     if on {
@@ -110,6 +115,7 @@ mod port {
         println!("cargo:rerun-if-changed=port/firmheap_port.c");
         println!("cargo:rerun-if-changed=port/firmheap_exact.c");
         println!("cargo:rerun-if-changed=port/firmheap_track.c");
+        println!("cargo:rerun-if-changed=port/firmheap_trace.c");
         println!("cargo:rerun-if-changed=include/firmheap.h");
         let paths = var(includes).unwrap_or_else(|_| {
             panic!(

@@ -55,7 +55,7 @@
 #define heapVERDICT_LEAK          4U /* a task, or a place in the program, holds more and more */
 #define heapVERDICT_SPIKE         5U /* there was room most of the time, but not now */
 
-#define heapNAME_BYTES            16U
+#define heapNAME_BYTES            24U
 #define heapHOLDERS               4U
 
 /* A task, or what stands for one (firmheap_track.h). */

@@ -121,11 +121,17 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace
     #endif
 
-/* What the archive noted of the request (firmheap_port.c). */
-    extern size_t xFirmheapRefusedBytes;
-    extern size_t xFirmheapRefusedLargest;
-    extern uint32_t ulFirmheapRefused;
+/* What the archive noted of requests that failed; as in firmheap_track.c. */
+    typedef struct FirmheapRefusal
+    {
+        size_t xBytes;
+        size_t xLargest;
+        uintptr_t uxPlace;
+        uint32_t ulIsText;
+        uint32_t ulCount;
+    } FirmheapRefusal_t;
 
+    extern FirmheapRefusal_t xFirmheapRefusal;
     extern void vFirmheapFailed( size_t xBytes,
                                  const void * pvCaller,
                                  const char * pcPlace );
@@ -169,16 +175,29 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     }
 /*-----------------------------------------------------------*/
 
-/* The first cause without which there would have been room. */
+/* The first cause without which there would have been room. Who grew by more than what is free at all is the cause
+ * also of its being in pieces. */
     static uint32_t prvVerdict( void )
     {
         const size_t xWanted = xRecord.xRequestedBytes;
         const size_t xFree = xRecord.xFreeBytes;
+        const size_t xGrown = xFirmheapSuspect( &( xRecord.xBlamed ) );
 
         if( xWanted >= prvLargestRegion() )
         {
+            ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
+
             return heapVERDICT_TOO_SMALL;
         }
+
+        if( ( xGrown > xWanted ) && ( xGrown > xFree ) )
+        {
+            vFirmheapSuspectSite( &( xRecord.pvBlamedPlace ), &( xRecord.pcBlamedPlace ) );
+
+            return heapVERDICT_LEAK;
+        }
+
+        ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
 
         if( xFree > xWanted )
         {
@@ -252,10 +271,10 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         ( void ) memset( &xRecord, 0, sizeof( xRecord ) );
         vPortGetHeapHealth( &xHealth );
         xRecord.ulMagic = firmheapMAGIC;
-        xRecord.ulFailures = ulFirmheapRefused;
+        xRecord.ulFailures = xFirmheapRefusal.ulCount;
         xRecord.xTick = xTaskGetTickCount();
         xRecord.xRequestedBytes = xBytes;
-        xRecord.xLargestRefusedBytes = xFirmheapRefusedLargest;
+        xRecord.xLargestRefusedBytes = xFirmheapRefusal.xLargest;
         xRecord.pvCaller = pvCaller;
         xRecord.pcPlace = pcPlace;
         xRecord.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
@@ -287,10 +306,10 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     {
         if( pxLargestBytes != NULL )
         {
-            *pxLargestBytes = xFirmheapRefusedLargest;
+            *pxLargestBytes = xFirmheapRefusal.xLargest;
         }
 
-        return ulFirmheapRefused;
+        return xFirmheapRefusal.ulCount;
     }
 
 #else /* if ( FIRMHEAP_REPORT == 1 ) */

@@ -33,6 +33,8 @@
  *   FIRMHEAP_TRACK          off (default), tasks, sites or trace: who holds each block. The archive must be made for
  *                           the same one. firmheap_track.c then belongs beside this file, which includes it and
  *                           says what more there is to choose.
+ *   FIRMHEAP_REPORT         1: every failed request is recorded, with a verdict (firmheap_report.h); needs FIRMHEAP_TRACK, and
+ *                           firmheap_failure.c and its kin beside this file.
  *   FIRMHEAP_RULES          1: rules for who may allocate when (firmheap_rules.h); compile firmheap_rules.c beside this file.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
@@ -161,6 +163,12 @@
 
 #ifndef FIRMHEAP_RULES
     #define FIRMHEAP_RULES    0
+#endif
+
+#ifndef FIRMHEAP_REPORT
+    #define FIRMHEAP_REPORT    0
+#elif ( FIRMHEAP_REPORT == 1 ) && ( firmheapTRACK == 0 )
+    #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace: without it nobody knows what was asked for
 #endif
 
 #ifndef FIRMHEAP_INTEGRITY
@@ -545,11 +553,40 @@ void vFirmheapMallocEnd( void * pv,
 }
 /*-----------------------------------------------------------*/
 
+#if ( FIRMHEAP_REPORT == 1 )
+
+    extern void vFirmheapFailed( size_t xBytes,
+                                 const void * pvCaller,
+                                 const char * pcPlace );
+
+/* What the archive noted of the request, while the scheduler was suspended. */
+    #define firmheapNOTE_REFUSAL( xCopy )    FirmheapRefusal_t xCopy = xFirmheapRefusal
+
+/* The site if it is known, else where the archive's function returns to. Runs with the scheduler as the caller had it. */
+    static void prvReport( const FirmheapRefusal_t * pxRefusal,
+                           const void * pvCaller )
+    {
+        const char * pcPlace = ( pxRefusal->ulIsText != 0U ) ? ( const char * ) pxRefusal->uxPlace : NULL;
+        const void * pvPlace = ( ( pxRefusal->uxPlace != 0U ) && ( pcPlace == NULL ) ) ? ( const void * ) pxRefusal->uxPlace : pvCaller;
+
+        /* A handler has no task, and may not suspend the scheduler: its failures are counted. */
+        if( firmheapIN_HANDLER() == 0 )
+        {
+            vFirmheapFailed( pxRefusal->xBytes, pvPlace, pcPlace );
+        }
+    }
+    #define firmheapREPORT( xCopy )          prvReport( &( xCopy ), firmheapCALLER() )
+#else
+    #define firmheapNOTE_REFUSAL( xCopy )
+    #define firmheapREPORT( xCopy )
+#endif /* FIRMHEAP_REPORT */
+
 /* Every failed end of pvPortMalloc(); pvDamaged is the damaged free block that stood in the way, or NULL. */
 void * pvFirmheapRefused( void * pvDamaged )
 {
     void * pv = NULL;
 
+    firmheapNOTE_REFUSAL( xRefusal );
     traceMALLOC( pv, ( size_t ) 0 );
     firmheapUNLOCK();
 
@@ -558,6 +595,7 @@ void * pvFirmheapRefused( void * pvDamaged )
         prvFault( ( uint32_t ) FIRMHEAP_FAULT_FREE_BLOCK_DAMAGED, pvDamaged, firmheapCALLER() );
     }
 
+    firmheapREPORT( xRefusal );
     #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
     {
         vApplicationMallocFailedHook();
@@ -587,10 +625,12 @@ void * pvFirmheapRefused( void * pvDamaged )
     {
         void * pv = NULL;
 
+        firmheapNOTE_REFUSAL( xRefusal );
         traceMALLOC( pv, ( size_t ) 0 );
         firmheapUNLOCK();
         prvFault( ulFault, pvBlamed, firmheapCALLER() );
 
+        firmheapREPORT( xRefusal );
         #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
         {
             vApplicationMallocFailedHook();

@@ -106,6 +106,24 @@ const uint32_t ulFirmheapOwnerLimit = firmheapOWNERS;
     const uint32_t ulFirmheapSiteLimit = firmheapSITES;
 #endif
 
+/* What is kept of requests that failed (src/ffi/tracked.rs). */
+typedef struct FirmheapRefusal
+{
+    size_t xBytes;
+    size_t xLargest;
+    uintptr_t uxPlace;
+    uint32_t ulIsText;
+    uint32_t ulCount;
+} FirmheapRefusal_t;
+
+extern FirmheapRefusal_t xFirmheapRefusal;
+PRIVILEGED_DATA FirmheapRefusal_t xFirmheapRefusal;
+
+#if ( firmheapTRACK >= 3 )
+    #define FIRMHEAP_INCLUDE_TRACE
+    #include "firmheap_trace.c"
+#endif
+
 /*-------------------------------- whose row? called by the archive, with the heap's lock --------------------------------*/
 
 uint32_t ulFirmheapMeetTask( uintptr_t uxTask ) PRIVILEGED_FUNCTION;
@@ -156,6 +174,7 @@ static void prvForgetOwners( void )
 {
     ( void ) memset( &xFirmheapTracker, 0, sizeof( xFirmheapTracker ) );
     ( void ) memset( xFirmheapFaces, 0, sizeof( xFirmheapFaces ) );
+    ( void ) memset( &xFirmheapRefusal, 0, sizeof( xFirmheapRefusal ) );
     #if ( firmheapTRACK >= 2 )
         ( void ) memset( xFirmheapSites, 0, sizeof( xFirmheapSites ) );
     #endif

@@ -42,6 +42,8 @@ mod report;
 pub mod ring;
 mod state;
 mod text;
+#[cfg(firmheap_track_trace)]
+mod trace;
 #[cfg(firmheap_track_tasks)]
 mod track;
 #[cfg(firmheap_track_tasks)]
@@ -107,6 +109,7 @@ fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     if config::WARDED {
         return ward::malloc(xWantedSize, caller);
     }
+    let caller = caller.wants(xWantedSize);
     let Some(size) = HotHeap::request(xWantedSize) else {
         return refuse_outside(xWantedSize, caller);
     };
@@ -164,15 +167,22 @@ fn refuse(size: Size, damaged: At, caller: Caller) -> *mut c_void {
             vFirmheapSetUp();
             if size != Size::ZERO && heap_with(ThroughPort).is_defined() {
                 xTaskResumeAll();
-                return again(size.bytes() as size_t - TheLayout::HEADER as size_t, caller);
+                return again(
+                    caller.wanted_or(size.bytes() as size_t - TheLayout::HEADER as size_t),
+                    caller,
+                );
             }
         }
         #[cfg(firmheap_free_from_isr)]
         if size != Size::ZERO && pending::any() {
             vFirmheapResume();
             pending::drain(u32::MAX);
-            return again(size.bytes() as size_t - TheLayout::HEADER as size_t, caller);
+            return again(
+                caller.wanted_or(size.bytes() as size_t - TheLayout::HEADER as size_t),
+                caller,
+            );
         }
+        tracked::refused(caller);
         // The port tells of the damaged block once the scheduler is resumed.
         pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) })
     }

@@ -22,7 +22,7 @@ pub const RING_MIN: u32 = 256;
 /// What a record is: the low three bits of its first byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Kind {
+pub enum Form {
     /// A block was handed out.
     Allocate = 0,
     /// A block came back.
@@ -213,16 +213,16 @@ impl Record {
     }
 
     fn event(&mut self, event: Event, time: u32, before: &mut Before) {
-        let (kind, site) = match event {
-            Event::Allocate { site, .. } => (Kind::Allocate, site),
-            Event::Free { .. } => (Kind::Free, before.site),
-            Event::Resize { .. } => (Kind::Resize, before.site),
-            Event::Fail { site, .. } => (Kind::Fail, site),
-            Event::Mark { .. } => (Kind::Mark, before.site),
+        let (form, site) = match event {
+            Event::Allocate { site, .. } => (Form::Allocate, site),
+            Event::Free { .. } => (Form::Free, before.site),
+            Event::Resize { .. } => (Form::Resize, before.site),
+            Event::Fail { site, .. } => (Form::Fail, site),
+            Event::Mark { .. } => (Form::Mark, before.site),
         };
         let same_time = if time == before.time { SAME_TIME } else { 0 };
         let same_site = if site == before.site { SAME_SITE } else { 0 };
-        self.byte(kind as u8 | same_time | same_site);
+        self.byte(form as u8 | same_time | same_site);
         if time != before.time {
             self.number(time.wrapping_sub(before.time) as usize);
             before.time = time;
@@ -248,7 +248,7 @@ impl Record {
 
     fn task(&mut self, who: Who) {
         let named = if who.name.is_some() { NAMED } else { 0 };
-        self.byte(Kind::Task as u8 | named);
+        self.byte(Form::Task as u8 | named);
         self.number(who.row as usize);
         if let Some(name) = who.name {
             self.number(who.task);
@@ -279,7 +279,7 @@ impl Trace<'_> {
         let mut before = self.recorder.before;
         let mut record = Record::new();
         if self.recorder.untold > 0 {
-            record.byte(Kind::Lost as u8);
+            record.byte(Form::Lost as u8);
             record.number(self.recorder.untold as usize);
         }
         if before.task != who.row + 1 || who.name.is_some() {
@@ -304,7 +304,7 @@ impl Trace<'_> {
     /// there is no room for it yet.
     pub fn end(&mut self) -> bool {
         let mut record = Record::new();
-        record.byte(Kind::End as u8);
+        record.byte(Form::End as u8);
         record.number(self.recorder.events as usize);
         record.number(self.recorder.lost as usize);
         if record.used as u32 > self.room() {

@@ -7,6 +7,7 @@
 
 use super::port::{vFirmheapResume, vTaskSuspendAll};
 use super::state::{counters, heap, pointer, space, TheLayout};
+use super::tracked;
 use super::ward::warded;
 use crate::block::Layout;
 use crate::config;
@@ -138,7 +139,7 @@ fn info(visited: Visited) -> BlockInfo {
         } else {
             FREE
         },
-        tag: 0,
+        tag: if used { tracked::tag_of(at).0 } else { 0 },
     }
 }
 

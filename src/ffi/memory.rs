@@ -94,7 +94,7 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
             }
             Way::Done => pointer(At(value)),
             Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize, caller),
-            Way::Refused => refused(value, kind),
+            Way::Refused => refused(value, kind, caller.wants(xWantedSize)),
             Way::Failed => pvFirmheapResizeFailed(kind, pv),
         }
     }
@@ -103,9 +103,10 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
 /// # Safety
 /// P-lock, given back.
 #[inline(always)]
-unsafe fn refused(damaged: u32, kind: u32) -> *mut c_void {
+unsafe fn refused(damaged: u32, kind: u32, caller: Caller) -> *mut c_void {
     // SAFETY: the caller's.
     unsafe {
+        tracked::refused(caller);
         if config::WARDED && kind != 0 {
             return pvFirmheapRefusedFor(kind, blamed_kept());
         }
@@ -183,11 +184,13 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
         match way {
             Way::Done => {}
             Way::Failed => return pvFirmheapResizeFailed(kind, null_mut()),
-            Way::Elsewhere | Way::Refused => return refused(value, kind),
+            Way::Elsewhere | Way::Refused => {
+                return refused(value, kind, caller.wants(xWantedSize));
+            }
         }
         let pv = pointer(At(value));
         let size = TheLayout::size(space(counters()), At(value));
-        tracked::taken(At(value), size, caller);
+        tracked::taken(At(value), size, caller.wants(xWantedSize));
         if config::TRACE {
             vFirmheapMallocEnd(pv, size.bytes() as size_t);
         } else {

@@ -77,7 +77,7 @@ unsafe fn carry_out(plan: &Resize) -> Outcome {
     // SAFETY: the caller's; then the block is the caller's of the C function.
     unsafe {
         heap().resize(plan);
-        tracked::resized(to.at, from.size, to.size);
+        tracked::resized((from.at, from.size), (to.at, to.size));
         if config::TRACE && !plan.is_nothing() {
             vFirmheapResizeEnd(old, from.size.bytes() as size_t, new, to.size.bytes() as size_t);
         } else {

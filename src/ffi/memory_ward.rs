@@ -75,7 +75,7 @@ unsafe fn carry_out(at: At, plan: &Resizing) -> Outcome {
     unsafe {
         let mut heap = warded();
         heap.resize(plan);
-        tracked::resized(at, from, to);
+        tracked::resized((at, from), (at, to));
         let noticed = heap.noticed;
         let kind = noticed.map_or(0, keep);
         if config::TRACE && from != to {

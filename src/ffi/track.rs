@@ -254,6 +254,8 @@ pub unsafe extern "C" fn ulFirmheapEnrol(pvTask: *mut c_void, pcName: *const c_c
             }
         }
         let row = owners().enrol(pvTask as usize, &name);
+        #[cfg(firmheap_track_trace)]
+        super::trace::forget(row);
         mark_control_block(alleged(pvTask));
         row
     }

@@ -8,6 +8,8 @@
 //!   `ulFirmheapSiteLimit` says. All zeros before the heap is set up. Used under the heap's lock only.
 
 use super::state::{counters, space, TheLayout};
+#[cfg(firmheap_track_trace)]
+use super::trace;
 use crate::block::{Layout, Tag};
 use crate::region::Array;
 use crate::tracker::owners::{Face, Owners, BOOT};
@@ -27,6 +29,7 @@ extern "C" {
     static mut xFirmheapSites_of_a_port_file_with_FIRMHEAP_TRACK_sites: Site;
     #[cfg(firmheap_track_sites)]
     static ulFirmheapSiteLimit: u32;
+    static mut xFirmheapRefusal: Refusal;
     /// The row of this task, which is not the one that was met last.
     fn ulFirmheapMeetTask(task: usize) -> u32;
     /// Not zero in an interrupt handler, which may allocate with this lock.
@@ -36,10 +39,12 @@ extern "C" {
     fn xTaskGetCurrentTaskHandle() -> usize;
 }
 
-/// Where memory was asked for: nothing at all unless sites are tracked.
+/// What was asked for and, if sites are tracked, where.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Caller {
+    /// Bytes; zero if they are not known.
+    wanted: usize,
     /// A return address, or the address of a text.
     #[cfg(firmheap_track_sites)]
     pub place: usize,
@@ -48,11 +53,50 @@ pub struct Caller {
     pub is_text: u32,
 }
 
-#[cfg(not(firmheap_track_sites))]
 impl Caller {
     /// Nobody that is known.
-    pub const NONE: Caller = Caller {};
+    #[cfg(not(firmheap_track_sites))]
+    pub const NONE: Caller = Caller { wanted: 0 };
+
+    /// Somebody, by address or, if `is_text` is not zero, by a text.
+    #[cfg(firmheap_track_sites)]
+    pub fn of(place: usize, is_text: u32) -> Caller {
+        Caller { wanted: 0, place, is_text }
+    }
+
+    /// The same, who asks for so many bytes.
+    #[inline(always)]
+    #[must_use]
+    pub fn wants(mut self, bytes: usize) -> Caller {
+        self.wanted = bytes;
+        self
+    }
+
+    /// What to ask for when a request is begun again: what was asked for, where that is known.
+    #[inline(always)]
+    pub fn wanted_or(self, bytes: usize) -> usize {
+        if self.wanted == 0 {
+            bytes
+        } else {
+            self.wanted
+        }
+    }
 }
+
+/// What is kept of requests that failed, for `port/firmheap_failure.c`.
+#[repr(C)]
+pub struct Refusal {
+    /// What the last asked for; the port file takes it away.
+    bytes: usize,
+    /// The largest of all.
+    largest: usize,
+    /// Where the last came from, as in [`Caller`].
+    place: usize,
+    is_text: u32,
+    /// How many there were.
+    count: u32,
+}
+const _: () = assert!(size_of::<Refusal>() == 3 * size_of::<usize>() + 8);
 
 fn book() -> *mut Book {
     addr_of_mut!(xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks)
@@ -183,6 +227,31 @@ pub unsafe fn taken(at: At, size: Size, caller: Caller) {
         #[cfg(not(firmheap_track_sites))]
         let _ = caller;
         TheLayout::set_tag(space(counters()), at, tag);
+        #[cfg(firmheap_track_trace)]
+        trace::taken((at, size), caller.wanted, caller.place);
+    }
+}
+
+/// A request failed.
+///
+/// # Safety
+/// P-book, P-lock.
+#[cold]
+#[inline(never)]
+pub unsafe fn refused(caller: Caller) {
+    // SAFETY: the caller's.
+    unsafe {
+        let refusal = &mut *addr_of_mut!(xFirmheapRefusal);
+        refusal.bytes = caller.wanted;
+        refusal.largest = refusal.largest.max(caller.wanted);
+        refusal.count = refusal.count.wrapping_add(1);
+        #[cfg(firmheap_track_sites)]
+        {
+            refusal.place = caller.place;
+            refusal.is_text = caller.is_text;
+        }
+        #[cfg(firmheap_track_trace)]
+        trace::refused(caller.wanted, caller.place);
     }
 }
 
@@ -196,9 +265,9 @@ unsafe fn of_site(tag: Tag, size: Size, caller: Caller) -> Tag {
     // SAFETY: the caller's.
     unsafe {
         let note = owners().faces.get(tag.owner()).note;
-        let Caller { place, is_text } = match note {
+        let Caller { place, is_text, .. } = match note {
             0 => caller,
-            place => Caller { place, is_text: 1 },
+            place => Caller::of(place, 1),
         };
         let mut sites = call_sites();
         let row = sites.row_of(place, is_text);
@@ -232,6 +301,8 @@ pub unsafe fn given(at: At, tag: Tag, size: Size) {
         }
         #[cfg(firmheap_track_sites)]
         call_sites().give(tag.site(), size);
+        #[cfg(firmheap_track_trace)]
+        trace::given(at, size);
     }
 }
 
@@ -240,7 +311,14 @@ pub unsafe fn given(at: At, tag: Tag, size: Size) {
 /// # Safety
 /// P-book, P-lock.
 #[cfg(feature = "extensions")]
-pub unsafe fn resized(at: At, from: Size, to: Size) {
+pub unsafe fn resized((old, from): (At, Size), (at, to): (At, Size)) {
+    #[cfg(firmheap_track_trace)]
+    // SAFETY: the caller's.
+    unsafe {
+        trace::resized((old, from), (at, to));
+    }
+    #[cfg(not(firmheap_track_trace))]
+    let _ = old;
     if from == to {
         return;
     }

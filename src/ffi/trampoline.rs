@@ -184,7 +184,7 @@ pub extern "C" fn pvFirmheapReallocFrom(
     uxPlace: usize,
     ulIsText: u32,
 ) -> *mut c_void {
-    super::memory::realloc(pv, xWantedSize, Caller { place: uxPlace, is_text: ulIsText })
+    super::memory::realloc(pv, xWantedSize, Caller::of(uxPlace, ulIsText))
 }
 
 /// `pvPortReallocArray` for a caller that is known by address.
@@ -211,7 +211,7 @@ pub extern "C" fn pvFirmheapAlignedAllocFrom(
     uxPlace: usize,
     ulIsText: u32,
 ) -> *mut c_void {
-    super::memory::aligned(xAlignment, xWantedSize, Caller { place: uxPlace, is_text: ulIsText })
+    super::memory::aligned(xAlignment, xWantedSize, Caller::of(uxPlace, ulIsText))
 }
 
 /// `pvPortMalloc` for a caller that is known: by address, or by a text if `ulIsText` is not zero.
@@ -221,7 +221,7 @@ pub extern "C" fn pvFirmheapMallocFrom(
     uxPlace: usize,
     ulIsText: u32,
 ) -> *mut c_void {
-    super::malloc(xWantedSize, Caller { place: uxPlace, is_text: ulIsText })
+    super::malloc(xWantedSize, Caller::of(uxPlace, ulIsText))
 }
 
 /// `pvPortCalloc` for a caller that is known.
@@ -232,7 +232,7 @@ pub extern "C" fn pvFirmheapCallocFrom(
     uxPlace: usize,
     ulIsText: u32,
 ) -> *mut c_void {
-    super::calloc(xNum, xSize, Caller { place: uxPlace, is_text: ulIsText })
+    super::calloc(xNum, xSize, Caller::of(uxPlace, ulIsText))
 }
 
 /// `pvPortMalloc` on behalf of another: `pvCaller` is the address to show for it, for instance what

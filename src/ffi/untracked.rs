@@ -12,7 +12,27 @@ pub struct Caller {}
 impl Caller {
     /// Nobody that is known.
     pub const NONE: Caller = Caller {};
+
+    /// The same: nobody keeps what was asked for.
+    #[inline(always)]
+    pub fn wants(self, _: usize) -> Caller {
+        self
+    }
+
+    /// What to ask for when a request is begun again.
+    #[allow(clippy::unused_self)] // as in tracked.rs
+    #[inline(always)]
+    pub fn wanted_or(self, bytes: usize) -> usize {
+        bytes
+    }
 }
+
+/// Enters nothing.
+///
+/// # Safety
+/// None is needed.
+#[inline(always)]
+pub unsafe fn refused(_: Caller) {}
 
 /// Opens no table.
 ///
@@ -34,7 +54,7 @@ pub unsafe fn taken(_: At, _: Size, _: Caller) {}
 /// None is needed.
 #[cfg(feature = "extensions")]
 #[inline(always)]
-pub unsafe fn resized(_: At, _: Size, _: Size) {}
+pub unsafe fn resized(_: (At, Size), _: (At, Size)) {}
 
 /// No tag is read.
 #[inline(always)]

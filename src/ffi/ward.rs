@@ -66,13 +66,15 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
                     super::pending::drain(u32::MAX);
                     return super::again(bytes, caller);
                 }
+                tracked::refused(caller.wants(bytes));
                 return pvFirmheapRefused(null_mut());
             }
+            tracked::refused(caller.wants(bytes));
             return pvFirmheapRefusedFor(kind, blamed_kept());
         }
         let pv = pointer(At(at));
         let size = TheLayout::size(space(counters()), At(at));
-        tracked::taken(At(at), size, caller);
+        tracked::taken(At(at), size, caller.wants(bytes));
         if config::TRACE {
             vFirmheapMallocEnd(pv, size.bytes() as size_t);
         } else {

@@ -17,7 +17,11 @@
 #define configMAX_PRIORITIES                   5
 #define configMINIMAL_STACK_SIZE               128
 #define configUSE_PREEMPTION                   1
-#define configUSE_IDLE_HOOK                    0
+#ifdef healthFIRMWARE
+    #define configUSE_IDLE_HOOK                1 /* waits: a minute is over at once */
+#else
+    #define configUSE_IDLE_HOOK                0
+#endif
 #define configUSE_TICK_HOOK                    0
 #define configSUPPORT_DYNAMIC_ALLOCATION       1
 #define configSUPPORT_STATIC_ALLOCATION        0

@@ -70,7 +70,7 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 12] = [
+const PORT_FILES: [&str; 13] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_health.c",
@@ -80,6 +80,7 @@ const PORT_FILES: [&str; 12] = [
     "firmheap_text.h",
     "firmheap_rules.c",
     "firmheap_track.c",
+    "firmheap_trace.c",
     "firmheap_pool.c",
     "firmheap_pool_classes.c",
     "firmheap_cmsis_mempool.c",

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-//! The programs of tests/health: an oracle on the host beside the real traces.
+//! The programs of tests/health: an oracle on the host beside the real traces, and on mps2-an385 planted defects and a
+//! trace beside another record of the same calls.
 
-use crate::archive::{self, Options as Archive, Regions};
+use crate::archive::{self, Options as Archive, Regions, Track};
 use crate::run::Program;
-use crate::{board, kernel, paths, targets, tools};
+use crate::{board, kernel, paths, targets, tools, trace};
 use anyhow::{ensure, Context, Result};
+use firmheap_trace::{Trace, What};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -82,4 +84,306 @@ pub fn replay(program: &Path, trace: &str, first: u32, second: u32) -> Result<[u
     let found = [number("calls")?, number("refused")?, number("compared")?];
     ensure!(found[0] > 5_000 && found[2] > 8, "the trace was not replayed: {output}");
     Ok(found)
+}
+
+const BOARD: &str = "c_demo/boards/mps2-an385";
+const TARGET_FLAGS: [&str; 13] = [
+    "-mcpu=cortex-m3",
+    "-mthumb",
+    "-std=gnu99",
+    "-Os",
+    "-g",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Wall",
+    "-Wextra",
+    "-Wno-unused-parameter",
+    "-nostartfiles",
+    "-specs=nano.specs",
+    "-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack",
+];
+const REPORT: [&str; 4] = ["health", "report", "failure", "watch"];
+
+/// libfirmheap.a for Cortex-M3 that tracks so much.
+pub fn archive(track: Track) -> Result<PathBuf> {
+    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+    let out = folder()?.join(format!("cortex-m3-{}", track.name()));
+    let options = Archive { track, ..Archive::new(targets::CORTEX_M3, out) };
+    archive::make_if_stale(&options)?;
+    Ok(options.file())
+}
+
+/// A firmware with the kernel, from a file of tests/health.
+pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> Result<PathBuf> {
+    let archive = archive(track)?;
+    let image = folder()?.join(format!("{name}.elf"));
+    let kernel = kernel::folder()?;
+    let port = kernel.join("portable/GCC/ARM_CM3");
+    let parts = REPORT.map(|part| format!("port/firmheap_{part}.c"));
+    Program::new("arm-none-eabi-gcc")
+        .args(TARGET_FLAGS)
+        .arg("-DhealthFIRMWARE")
+        .arg(format!("-DFIRMHEAP_TRACK={}", track.name()))
+        .args(defines)
+        .arg("-isystem")
+        .arg(kernel.join("include"))
+        .arg("-isystem")
+        .arg(&port)
+        .args(["-I", "tests/health", "-I", "include", "-I", "c_demo/src", "-I", BOARD])
+        .args([&format!("tests/health/{source}"), "tests/pools/startup.c", "c_demo/src/print.c"])
+        .arg(format!("{BOARD}/board.c"))
+        .args(["tasks.c", "list.c", "queue.c"].map(|file| kernel.join(file)))
+        .arg(port.join("port.c"))
+        .arg("port/firmheap_port.c")
+        .args(parts)
+        .arg(archive)
+        .arg(format!("-T{BOARD}/link.ld"))
+        .arg("-o")
+        .arg(&image)
+        .must()?;
+    Ok(image)
+}
+
+/// Runs it on the emulator, where time passes at once when nobody runs.
+pub fn emulate(image: &Path) -> Result<String> {
+    let ran = Program::new("qemu-system-arm")
+        .args(["-M", "mps2-an385", "-cpu", "cortex-m3", "-nographic", "-monitor", "none"])
+        .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
+        .args(["-icount", "shift=5,align=off,sleep=off", "-kernel"])
+        .arg(image)
+        .seconds(120)
+        .run()?;
+    ensure!(ran.success, "{}", ran.output.trim());
+    Ok(ran.output)
+}
+
+/// A planted defect, and what the record of its failure must say.
+pub struct Seed {
+    pub name: &'static str,
+    number: u32,
+    verdict: &'static str,
+    task: &'static str,
+    blamed: &'static str,
+    /// The mark of the line to blame, if the verdict names one.
+    place: Option<&'static str>,
+    /// Alerts that must have come before.
+    alerts: &'static [&'static str],
+}
+
+const fn seed(name: &'static str, number: u32, verdict: &'static str, task: &'static str) -> Seed {
+    Seed { name, number, verdict, task, blamed: "-", place: None, alerts: &[] }
+}
+
+pub const SEEDS: [Seed; 5] = [
+    seed("too large", 1, "too small", "loader"),
+    Seed { alerts: &["alert: fragmented"], ..seed("fragmented", 2, "fragmented", "mosaic") },
+    Seed {
+        blamed: "logger",
+        place: Some("place"),
+        alerts: &["alert: growth", "alert: low"],
+        ..seed("leak", 3, "leak", "victim")
+    },
+    seed("spike", 4, "spike", "burst"),
+    Seed { blamed: "greedy", ..seed("budget", 5, "budget", "honest") },
+];
+
+/// Runs a planted defect and compares the record with what was planted; the line that says what was found.
+pub fn judge(seed: &Seed) -> Result<String> {
+    let image = seeded(seed.number)?;
+    let output = emulate(&image)?;
+    let found = summary(&output);
+    let value = |key: &str| {
+        let pair = found.iter().find(|(name, _)| name == key);
+        pair.map(|(_, value)| value.as_str()).with_context(|| format!("no {key}:\n{output}"))
+    };
+    let expect = |key: &str, expected: &str| {
+        let found = value(key)?;
+        ensure!(found == expected, "{}: {key} is {found}, not {expected}\n{output}", seed.name);
+        Ok(())
+    };
+    expect("verdict", seed.verdict)?;
+    expect("task", seed.task)?;
+    expect("blamed", seed.blamed)?;
+    let source = fs::read_to_string(paths::root().join("tests/health/seeded.c"))?;
+    let caller = line_of(&image, value("caller")?)?;
+    ensure!(
+        marked(&source, seed.number, "caller") == Some(caller.clone()),
+        "{}: the caller is {caller}\n{output}",
+        seed.name
+    );
+    if let Some(mark) = seed.place {
+        let place = line_of(&image, value("place")?)?;
+        ensure!(
+            marked(&source, seed.number, mark) == Some(place.clone()),
+            "{}: the place is {place}\n{output}",
+            seed.name
+        );
+    }
+    for alert in seed.alerts {
+        let times = output.lines().filter(|line| line.starts_with(alert)).count();
+        ensure!(times == 1, "{}: {alert} came {times} times\n{output}", seed.name);
+    }
+    Ok(format!("{}: {} by {}, {caller}", seed.name, seed.verdict, seed.task))
+}
+
+/// What follows `summary: `, also if there are spaces in it.
+fn summary(output: &str) -> Vec<(String, String)> {
+    let lines = output.lines().filter_map(|line| line.strip_prefix("summary: ")?.split_once('='));
+    lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// The record is there after a reset, and is forgotten on demand.
+pub fn survives_reset() -> Result<()> {
+    let output = emulate(&seeded(6)?)?;
+    let found = summary(&output);
+    for (key, expected) in [("verdict", "too small"), ("survived", "too small"), ("forgotten", "1")]
+    {
+        let is = found.iter().any(|(name, value)| name == key && value == expected);
+        ensure!(is, "{key} is not {expected}\n{output}");
+    }
+    Ok(())
+}
+
+fn seeded(number: u32) -> Result<PathBuf> {
+    let defines = [
+        format!("-DseedCASE={number}"),
+        "-DhealthHEAP_BYTES=16384".to_owned(),
+        "-DhealthTICK_HZ=10".to_owned(),
+        "-DhealthFAILS=1".to_owned(),
+        "-DFIRMHEAP_REPORT=1".to_owned(),
+    ];
+    firmware(&format!("seeded-{number}"), Track::Sites, "seeded.c", &defines)
+}
+
+/// File and line of a return address.
+fn line_of(image: &Path, address: &str) -> Result<String> {
+    let site: u64 = address.parse()?;
+    let places = trace::places(image, &[site])?;
+    places.get(&site).cloned().with_context(|| format!("{site:#x} is nowhere"))
+}
+
+/// The marked line of a case, as `line_of` says it.
+fn marked(source: &str, number: u32, mark: &str) -> Option<String> {
+    let cases = ["", "TOO_LARGE", "FRAGMENTED", "LEAK", "SPIKE", "BUDGET"];
+    let case = format!("seedCASE == seed{} )", cases.get(number as usize)?);
+    let start = source.lines().position(|line| {
+        (line.starts_with("#if") || line.starts_with("#elif")) && line.contains(&case)
+    })?;
+    let wanted = format!("/* seed: {mark} */");
+    let line = source.lines().skip(start).position(|line| line.ends_with(&wanted))?;
+    Some(format!("seeded.c:{}", start + line + 1))
+}
+
+/// A trace beside the other record of the same calls.
+pub struct Compared {
+    pub calls: usize,
+    pub lost: u64,
+    pub bytes: usize,
+}
+
+/// Records so many calls through a ring of these bytes, with a writer that sleeps so many ticks, and compares what the
+/// trace decodes to with the record that the kernel's own macros made.
+pub fn record(calls: u32, ring: u32, slow: u32) -> Result<Compared> {
+    let folder = folder()?;
+    let name = format!("record-{calls}-{ring}-{slow}");
+    let stream = folder.join(format!("{name}.trace"));
+    let other = folder.join(format!("{name}.calls"));
+    let defines = [
+        format!("-DrecordEVENTS={calls}U"),
+        format!("-DrecordRING={ring}U"),
+        format!("-DrecordSLOW={slow}U"),
+        format!("-DrecordTRACE_FILE=\"{}\"", stream.display()),
+        format!("-DrecordRECORD_FILE=\"{}\"", other.display()),
+        "-DhealthRECORDS".to_owned(),
+        "-DhealthFAILS=0".to_owned(),
+        "-DhealthHEAP_BYTES=65536".to_owned(),
+    ];
+    let image = firmware(&name, Track::Trace, "record.c", &defines)?;
+    for file in [&stream, &other] {
+        let _absent_is_fine = fs::remove_file(file);
+    }
+    let output = emulate(&image)?;
+    let said = |key: &str| -> Result<u64> {
+        let found = summary(&output).into_iter().find(|(name, _)| name == key);
+        Ok(found.with_context(|| format!("no {key}:\n{output}"))?.1.parse()?)
+    };
+    let bytes = fs::read(&stream)?;
+    let trace = firmheap_trace::read(&bytes)?;
+    let calls = fs::read(&other)?;
+    let calls: Vec<[u32; 4]> = calls.chunks_exact(16).map(call).collect();
+    ensure!(calls.len() as u64 == said("calls")?, "the record is not whole");
+    let lost = compare(&trace, &calls, &image)?;
+    ensure!(trace.end == Some((said("recorded")?, said("lost")?)), "the end says {:?}", trace.end);
+    ensure!(lost == said("lost")?, "{lost} events are marked as lost, {} were", said("lost")?);
+    Ok(Compared { calls: calls.len(), lost, bytes: bytes.len() })
+}
+
+/// Address, bytes, what was wanted, task: `Call_t` of tests/health/record.c.
+fn call(bytes: &[u8]) -> [u32; 4] {
+    let word =
+        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    [word(0), word(4), word(8), word(12)]
+}
+
+/// Every event is the call at its place; lost ones are as many as calls are passed over. How many those are.
+fn compare(trace: &Trace, calls: &[[u32; 4]], image: &Path) -> Result<u64> {
+    let mut calls_left = calls.iter();
+    let mut lost = 0;
+    let mut sites = std::collections::BTreeSet::new();
+    for (number, event) in trace.events.iter().enumerate() {
+        if let What::Lost { events } = event.what {
+            lost += events;
+            ensure!(events > 0, "event {number}: nothing was lost");
+            for _ in 0..events {
+                ensure!(calls_left.next().is_some(), "event {number}: more lost than there were");
+            }
+            continue;
+        }
+        let call = calls_left.next().with_context(|| format!("event {number} never happened"))?;
+        let line = trace.line(event);
+        ensure!(
+            is_same(trace.task_name(event), event.what, *call),
+            "event {number}: {line}, {call:x?}"
+        );
+        if let (What::Allocate { site, .. }, 0 | 1) = (event.what, call[3]) {
+            sites.insert(site);
+        }
+    }
+    // What was lost after the last event is told of by the end alone.
+    let rest = calls_left.count() as u64;
+    let sites: Vec<u64> = sites.into_iter().collect();
+    let places = trace::places(image, &sites)?;
+    let source = fs::read_to_string(paths::root().join("tests/health/record.c"))?;
+    for place in places.values() {
+        let line: usize =
+            place.strip_prefix("record.c:").and_then(|line| line.parse().ok()).unwrap_or(0);
+        let marked =
+            source.lines().nth(line.wrapping_sub(1)).is_some_and(|line| line.contains("/* seed: "));
+        ensure!(marked, "a worker's site is {place}");
+    }
+    ensure!(places.len() == 2, "the workers have two sites, not {places:?}");
+    Ok(lost + rest)
+}
+
+fn is_same(task: &str, what: What, [address, size, asked, worker]: [u32; 4]) -> bool {
+    const FREED: u32 = 0x8000_0000;
+    let same_task = match worker {
+        0 => task == "north",
+        1 => task == "south",
+        _ => task != "north" && task != "south",
+    };
+    let is_worker = worker < 2;
+    let same = match what {
+        What::Allocate { address: at, bytes, wanted, .. } => {
+            at == u64::from(address)
+                && bytes == u64::from(size)
+                && (!is_worker || wanted == u64::from(asked))
+        }
+        What::Free { address: at, bytes } => {
+            at == u64::from(address) && bytes == u64::from(size & !FREED) && size & FREED != 0
+        }
+        What::Fail { wanted, .. } => address == 0 && (!is_worker || wanted == u64::from(asked)),
+        _ => false,
+    };
+    same && same_task
 }

@@ -2,7 +2,7 @@
 //! Health: its C under strict warnings, and what it says after the real traces beside an oracle.
 
 use super::{Step, Tally};
-use crate::health::{self, TRACES};
+use crate::health::{self, SEEDS, TRACES};
 use crate::run::Program;
 use crate::{kernel, paths};
 use anyhow::{ensure, Result};
@@ -10,6 +10,17 @@ use anyhow::{ensure, Result};
 const STRICT: [&str; 7] =
     ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1"];
 const SOURCES: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
+/// More on the command line.
+const LEVELS: [&[&str]; 3] = [
+    &[],
+    &["-DFIRMHEAP_TRACK=tasks", "-DFIRMHEAP_RULES=1", "-DconfigHEAP_RULES_ASSERT=1"],
+    &[
+        "-DFIRMHEAP_TRACK=trace",
+        "-DFIRMHEAP_REPORT=1",
+        "-DconfigUSE_HEAP_FAILURE_HOOK=1",
+        "-DconfigUSE_HEAP_RULE_HOOK=1",
+    ],
+];
 const COMPILERS: [(&str, &[&str], &str); 4] = [
     ("cc", &[], "ThirdParty/GCC/Posix"),
     ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
@@ -21,6 +32,10 @@ pub fn steps() -> Vec<Step> {
     vec![
         Step::new("health, strict C99, four compilers", strict),
         Step::new("health, six traces beside an oracle", traces),
+        Step::new("health, planted defects and their verdicts", seeds),
+        Step::new("trace, beside another record of the same calls", record),
+        Step::new("trace, with a writer that is too slow", slow),
+        Step::new("trace, the reader reads what the encoder writes", reader),
     ]
 }
 
@@ -30,11 +45,12 @@ fn strict() -> Result<Tally> {
     std::fs::create_dir_all(&folder)?;
     let mut passed = 0;
     for (compiler, flags, port) in COMPILERS {
-        for part in SOURCES {
+        for (part, options) in SOURCES.iter().flat_map(|part| LEVELS.map(|level| (part, level))) {
             let source = format!("port/firmheap_{part}.c");
             Program::new(compiler)
                 .args(flags)
                 .args(STRICT)
+                .args(options)
                 .arg("-isystem")
                 .arg(kernel.join("include"))
                 .arg("-isystem")
@@ -60,4 +76,28 @@ fn traces() -> Result<Tally> {
     ensure!(refused_in_all > 100, "only {refused_in_all} requests were refused");
     let note = format!("{compared_in_all} comparisons, {refused_in_all} requests refused");
     Ok(Tally::counted(TRACES.len(), note))
+}
+
+fn seeds() -> Result<Tally> {
+    let verdicts = SEEDS.iter().map(health::judge).collect::<Result<Vec<_>>>()?;
+    health::survives_reset()?;
+    Ok(Tally::counted(SEEDS.len() + 1, verdicts.join("; ")))
+}
+
+fn record() -> Result<Tally> {
+    let health::Compared { calls, lost, bytes } = health::record(100_000, 4096, 0)?;
+    ensure!(lost == 0, "{lost} events were lost");
+    ensure!(calls >= 100_000, "only {calls} calls");
+    Ok(Tally::passed(format!("{calls} calls in {bytes} bytes")))
+}
+
+fn slow() -> Result<Tally> {
+    let health::Compared { calls, lost, bytes } = health::record(100_000, 1024, 7)?;
+    ensure!(lost > 1_000, "only {lost} events were lost: the writer is fast enough");
+    Ok(Tally::passed(format!("{lost} of {calls} calls lost, all counted; {bytes} bytes")))
+}
+
+fn reader() -> Result<Tally> {
+    Program::cargo().args(["test", "-q", "-p", "firmheap-trace"]).must()?;
+    Ok(Tally::counted(4, "100,000 events, small rings, damaged streams"))
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 25] = [
+const CONFIGS: [(&str, &str); 27] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -18,6 +18,16 @@ const CONFIGS: [(&str, &str); 25] = [
     ("protector", "#define configENABLE_HEAP_PROTECTOR 1"),
     ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
     ("rules", "#define FIRMHEAP_RULES 1"),
+    (
+        "report",
+        "#define FIRMHEAP_TRACK sites\n#define FIRMHEAP_REPORT 1\n#define configUSE_MALLOC_FAILED_HOOK 1\n\
+         #define INCLUDE_xTaskGetCurrentTaskHandle 1\n#define INCLUDE_xTaskGetSchedulerState 1",
+    ),
+    (
+        "trace",
+        "#define FIRMHEAP_TRACK trace\n#define FIRMHEAP_INTEGRITY 3\n#define FIRMHEAP_REPORT 1\n\
+         #define INCLUDE_xTaskGetCurrentTaskHandle 1\n#define INCLUDE_xTaskGetSchedulerState 1",
+    ),
     ("regions", "#define FIRMHEAP_USE_REGIONS 1"),
     ("regions, no size", "#undef configTOTAL_HEAP_SIZE"),
     ("heap_1", "#define FIRMHEAP_SCHEME heap_1"),
