@@ -52,6 +52,8 @@ typedef struct HeapHealth
     uint32_t ulFragmentationPermille; /* external: 1000 - 1000 * largest free block / free; 0 if nothing is free */
     uint32_t ulAllocationsPerSecond; /* in the last whole window, see vPortGetHeapHealth() */
     uint32_t ulFreesPerSecond;
+    uint32_t ulFailures;            /* requests that failed; 0 without FIRMHEAP_TRACK, as nobody counts them */
+    size_t xLargestRefusedBytes;    /* the largest of them, in bytes asked for; 1 to 4 count as 5 */
 } HeapHealth_t;
 
 /* One region. */
@@ -70,6 +72,10 @@ typedef struct HeapRegionHealth
  * Context: task, or before the scheduler runs. */
 extern void vPortGetHeapHealth( HeapHealth_t * pxHealth );
 
+/* Begins anew with what is counted: minimum and peak, failures, the window of the rates. Blocks, allocations and frees
+ * are the heap's own. Context: task. */
+extern void vPortResetHeapHealth( void );
+
 /* Fills an entry for each region, lowest address first, at most uxRoom; all of one moment. Returns how many regions
  * there are. Cost: regions times free blocks with the scheduler suspended. Context: task. */
 extern size_t uxPortGetHeapRegionHealth( HeapRegionHealth_t * pxRegions,
@@ -87,8 +93,14 @@ typedef struct HeapBlock
     size_t xBlockBytes;      /* of the block with its header */
     size_t xRequestedBytes;  /* of a used block; 0 below integrity level 3, where nobody keeps it */
     uint32_t ulState;        /* heapBLOCK_... */
-    uint32_t ulTag;          /* reserved */
+    uint32_t ulTag;          /* of a used block, with FIRMHEAP_TRACK: whose it is; see heapTAG_... */
 } HeapBlock_t;
+
+/* What a tag says: rows for xPortHeapOwner() and xPortHeapSite() (firmheap_track.h), and the lowest eight bits of the
+ * epoch in which the block was handed out, which is its age: see uxPortHeapMark(). */
+#define heapTAG_OWNER( ulTag )    ( ( ( ulTag ) >> 24 ) & 0x7FU )
+#define heapTAG_EPOCH( ulTag )    ( ( ( ulTag ) >> 16 ) & 0xFFU )
+#define heapTAG_SITE( ulTag )     ( ( ulTag ) & 0xFFFFU )
 
 /* Where a walk is. Begin with { 0 }. */
 typedef struct HeapWalk

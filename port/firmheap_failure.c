@@ -121,17 +121,6 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace
     #endif
 
-/* What the archive noted of requests that failed; as in firmheap_track.c. */
-    typedef struct FirmheapRefusal
-    {
-        size_t xBytes;
-        size_t xLargest;
-        uintptr_t uxPlace;
-        uint32_t ulIsText;
-        uint32_t ulCount;
-    } FirmheapRefusal_t;
-
-    extern FirmheapRefusal_t xFirmheapRefusal;
     extern void vFirmheapFailed( size_t xBytes,
                                  const void * pvCaller,
                                  const char * pcPlace );

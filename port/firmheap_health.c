@@ -9,7 +9,7 @@
 #include "FreeRTOS.h"
 #include "task.h"
 
-#include "firmheap_health.h"
+#include "firmheap_text.h"
 
 #ifndef configHEAP_HEALTH_WINDOW_TICKS
     #define configHEAP_HEALTH_WINDOW_TICKS    configTICK_RATE_HZ
@@ -119,6 +119,33 @@ void vPortGetHeapHealth( HeapHealth_t * pxHealth )
     }
 
     prvRates( pxHealth );
+    #if ( firmheapLEVEL > 0 )
+    {
+        pxHealth->ulFailures = xFirmheapRefusal.ulCount;
+        pxHealth->xLargestRefusedBytes = xFirmheapRefusal.xLargest;
+    }
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+void vPortResetHeapHealth( void )
+{
+    HeapHealth_t xHealth;
+
+    xPortResetHeapMinimumEverFreeHeapSize();
+    vFirmheapSurvey( &xHealth );
+    vTaskSuspendAll();
+    #if ( firmheapLEVEL > 0 )
+    {
+        xFirmheapRefusal.ulCount = 0U;
+        xFirmheapRefusal.xLargest = 0U;
+    }
+    #endif
+    ( void ) memset( &xWindow, 0, sizeof( xWindow ) );
+    xWindow.xStart = xTaskGetTickCount();
+    xWindow.ulAllocations = xHealth.ulAllocations;
+    xWindow.ulFrees = xHealth.ulFrees;
+    ( void ) xTaskResumeAll();
 }
 /*-----------------------------------------------------------*/
 

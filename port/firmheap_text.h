@@ -51,6 +51,18 @@ extern void vFirmheapEndLine( FirmheapLine_t * pxLine );
 #if ( firmheapLEVEL > 0 )
     #include "firmheap_track.h"
 
+/* What the archive noted of requests that failed; as in firmheap_track.c. */
+    typedef struct FirmheapRefusal
+    {
+        size_t xBytes;
+        size_t xLargest;
+        uintptr_t uxPlace;
+        uint32_t ulIsText;
+        uint32_t ulCount;
+    } FirmheapRefusal_t;
+
+    extern FirmheapRefusal_t xFirmheapRefusal;
+
     extern void vFirmheapCopyHolder( HeapHolder_t * pxHolder,
                                      const HeapOwner_t * pxOwner,
                                      size_t xBytes );

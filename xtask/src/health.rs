@@ -37,20 +37,22 @@ fn folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The oracle's program.
-pub fn oracle() -> Result<PathBuf> {
+/// The oracle's program, with an archive that tracks so much.
+pub fn oracle(track: Track) -> Result<PathBuf> {
     tools::ensure(&[tools::CMAKE, tools::HOST_CC])?;
     let folder = folder()?;
     let options = Archive {
         regions: Regions::Large,
-        ..Archive::new(&targets::host()?, folder.join("host-large"))
+        track,
+        ..Archive::new(&targets::host()?, folder.join(format!("host-large-{}", track.name())))
     };
     archive::make_if_stale(&options)?;
-    let program = folder.join("oracle");
+    let program = folder.join(format!("oracle-{}", track.name()));
     let kernel = kernel::folder()?;
     Program::new("cc")
         .args(STRICT)
         .args(["-DhealthRECORDS", "-DFIRMHEAP_USE_REGIONS=1", "-DFIRMHEAP_REGIONS_LARGE=1"])
+        .arg(format!("-DFIRMHEAP_TRACK={}", track.name()))
         .arg("-isystem")
         .arg(kernel.join("include"))
         .arg("-isystem")

@@ -2,6 +2,7 @@
 //! Health: its C under strict warnings, and what it says after the real traces beside an oracle.
 
 use super::{Step, Tally};
+use crate::archive::Track;
 use crate::health::{self, SEEDS, TRACES};
 use crate::run::Program;
 use crate::{kernel, paths};
@@ -65,17 +66,19 @@ fn strict() -> Result<Tally> {
 }
 
 fn traces() -> Result<Tally> {
-    let oracle = health::oracle()?;
     let mut refused_in_all = 0;
     let mut compared_in_all = 0;
-    for (trace, first, second) in TRACES {
-        let [_, refused, compared] = health::replay(&oracle, trace, first, second)?;
-        refused_in_all += refused;
-        compared_in_all += compared;
+    for track in [Track::Off, Track::Tasks] {
+        let oracle = health::oracle(track)?;
+        for (trace, first, second) in TRACES {
+            let [_, refused, compared] = health::replay(&oracle, trace, first, second)?;
+            refused_in_all += refused;
+            compared_in_all += compared;
+        }
     }
     ensure!(refused_in_all > 100, "only {refused_in_all} requests were refused");
     let note = format!("{compared_in_all} comparisons, {refused_in_all} requests refused");
-    Ok(Tally::counted(TRACES.len(), note))
+    Ok(Tally::counted(2 * TRACES.len(), note))
 }
 
 fn seeds() -> Result<Tally> {
