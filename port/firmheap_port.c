@@ -541,6 +541,11 @@ void vFirmheapSetUp( void )
 }
 /*-----------------------------------------------------------*/
 
+#if ( FIRMHEAP_RULES == 1 )
+    extern void vFirmheapJudge( void * pv,
+                                size_t xBlockBytes );
+#endif
+
 /* Every successful end of pvPortMalloc(). The lock is held until firmheapUNLOCK(). */
 void vFirmheapMallocEnd( void * pv,
                          size_t xBlockBytes )
@@ -549,6 +554,11 @@ void vFirmheapMallocEnd( void * pv,
     ( void ) pv;
     ( void ) xBlockBytes;
     firmheapUNLOCK();
+    #if ( FIRMHEAP_RULES == 1 )
+    {
+        vFirmheapJudge( pv, xBlockBytes );
+    }
+    #endif
     configASSERT( ( ( ( portPOINTER_SIZE_TYPE ) pv ) & ( portPOINTER_SIZE_TYPE ) portBYTE_ALIGNMENT_MASK ) == 0U );
 }
 /*-----------------------------------------------------------*/

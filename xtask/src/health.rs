@@ -104,7 +104,7 @@ const TARGET_FLAGS: [&str; 13] = [
     "-specs=nano.specs",
     "-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack",
 ];
-const REPORT: [&str; 4] = ["health", "report", "failure", "watch"];
+const REPORT: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 
 /// libfirmheap.a for Cortex-M3 that tracks so much.
 pub fn archive(track: Track) -> Result<PathBuf> {
@@ -255,6 +255,30 @@ fn seeded(number: u32) -> Result<PathBuf> {
         "-DFIRMHEAP_REPORT=1".to_owned(),
     ];
     firmware(&format!("seeded-{number}"), Track::Sites, "seeded.c", &defines)
+}
+
+/// Each rule broken once, and each mark passed: the firmware checks itself, here the places are compared.
+pub fn rules() -> Result<()> {
+    let defines = [
+        "-DFIRMHEAP_RULES=1".to_owned(),
+        "-DconfigUSE_HEAP_RULE_HOOK=1".to_owned(),
+        "-DhealthFAILS=0".to_owned(),
+        "-DhealthHEAP_BYTES=32768".to_owned(),
+    ];
+    let image = firmware("rules", Track::Sites, "rules.c", &defines)?;
+    let output = emulate(&image)?;
+    let found = summary(&output);
+    let source = fs::read_to_string(paths::root().join("tests/health/rules.c"))?;
+    for rule in 1..=4 {
+        let key = format!("place{rule}");
+        let place = found.iter().find(|(name, _)| *name == key);
+        let place = line_of(&image, &place.with_context(|| format!("no {key}:\n{output}"))?.1)?;
+        let mark = format!("/* seed: {rule} */");
+        let line = source.lines().position(|line| line.ends_with(&mark)).context("no mark")?;
+        ensure!(place == format!("rules.c:{}", line + 1), "rule {rule} was broken at {place}");
+    }
+    ensure!(found.iter().any(|(name, _)| name == "done"), "it did not come to its end:\n{output}");
+    Ok(())
 }
 
 /// File and line of a return address.

@@ -34,6 +34,7 @@ pub fn steps() -> Vec<Step> {
         Step::new("health, strict C99, four compilers", strict),
         Step::new("health, six traces beside an oracle", traces),
         Step::new("health, planted defects and their verdicts", seeds),
+        Step::new("health, rules and marks", rules),
         Step::new("trace, beside another record of the same calls", record),
         Step::new("trace, with a writer that is too slow", slow),
         Step::new("trace, the reader reads what the encoder writes", reader),
@@ -103,4 +104,9 @@ fn slow() -> Result<Tally> {
 fn reader() -> Result<Tally> {
     Program::cargo().args(["test", "-q", "-p", "firmheap-trace"]).must()?;
     Ok(Tally::counted(4, "100,000 events, small rings, damaged streams"))
+}
+
+fn rules() -> Result<Tally> {
+    health::rules()?;
+    Ok(Tally::counted(4, "four rules, each with its place; marks in both directions"))
 }
