@@ -226,7 +226,11 @@ extern void vFirmheapForget(void);
 
 extern void vFirmheapMallocEnd(void *pv, size_t xBlockBytes);
 
-extern void *pvFirmheapRefused(void *pvDamaged);
+extern void *pvFirmheapRefused(void *pvDamaged, size_t xBytes);
+
+extern uint32_t ulFirmheapCheckOthers(struct HeapFault_t *pxFault);
+
+extern uint32_t ulFirmheapCheckOtherBlock(void *pv, struct HeapFault_t *pxFault);
 
 extern void vFirmheapFreeEnd(void *pv, size_t xBlockBytes);
 
@@ -282,7 +286,7 @@ uint32_t ulFirmheapHoldInTable(uint32_t ulBlock);
 void vFirmheapExplain(uint32_t ulKind, void *pv, struct HeapFault_t *pxFault);
 
 /*
- Checks the whole heap: headers, free lists, index and counters, at integrity level 3 and above also trailers,
+ Checks the whole heap, and the regions with capabilities if there are any: headers, free lists, index and counters, at integrity level 3 and above also trailers,
  the contents of free memory and the quarantine. `pdPASS` (1) if all is sound, else minus the number of the
  first fault (`FirmheapFault`). Raises no assertion and runs no hook.
  Cost: O(blocks), from level 3 on O(bytes), with the scheduler suspended. Context: task.

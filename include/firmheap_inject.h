@@ -79,7 +79,7 @@ void * pvPortMalloc( size_t xWantedSize )
     {
         firmheapLOCK();
 
-        return pvFirmheapRefused( NULL );
+        return pvFirmheapRefused( NULL, 0U );
     }
 
     return pvFirmheapMalloc( xWantedSize );
@@ -96,7 +96,7 @@ void * pvPortCalloc( size_t xNum,
     {
         firmheapLOCK();
 
-        return pvFirmheapRefused( NULL );
+        return pvFirmheapRefused( NULL, 0U );
     }
 
     return pvFirmheapCalloc( xNum, xSize );

@@ -56,6 +56,27 @@ extern void * pvFirmheapOwnTakeLarge( void * pvHeap,
                                       size_t xBytes,
                                       HeapFault_t * pxFault );
 
+/* The same at a multiple of xAlignment, which is a power of two. */
+extern void * pvFirmheapOwnTakeAlignedSmall( void * pvHeap,
+                                             size_t xAlignment,
+                                             size_t xBytes,
+                                             HeapFault_t * pxFault );
+extern void * pvFirmheapOwnTakeAlignedLarge( void * pvHeap,
+                                             size_t xAlignment,
+                                             size_t xBytes,
+                                             HeapFault_t * pxFault );
+
+/* Gives a block another size where it is: pdTRUE (1); or zero, and it is as it was, if that cannot be (at integrity levels 3
+ * and 4 it never can) or with a fault. Cost: O(1), no loop. */
+extern uint32_t ulFirmheapOwnResizeSmall( void * pvHeap,
+                                          void * pv,
+                                          size_t xBytes,
+                                          HeapFault_t * pxFault );
+extern uint32_t ulFirmheapOwnResizeLarge( void * pvHeap,
+                                          void * pv,
+                                          size_t xBytes,
+                                          HeapFault_t * pxFault );
+
 /* Gives a block back: its bytes with its header; or zero, with the fault, and then nothing was changed. pv may be anything (at
  * integrity level 0: NULL or any pointer that is no block's of a region but this one's). Cost: O(1), no loop. */
 extern size_t xFirmheapOwnGiveSmall( void * pvHeap,
@@ -87,14 +108,31 @@ extern uint32_t ulFirmheapOwnFiguresLarge( void * pvHeap,
                                            HeapStats_t * pxStats );
 
 /* Bytes that are free (ownFREE), that were free at least (ownFREE_MIN), or that there are in all (ownTOTAL): blocks with
- * their headers, as everywhere in the kernel's figures. Cost: O(1). */
+ * their headers, as everywhere in the kernel's figures; or of the largest request that would be served (ownLARGEST).
+ * Cost: O(1). */
 #define ownFREE        0U
 #define ownFREE_MIN    1U
 #define ownTOTAL       2U
+#define ownLARGEST     3U
 extern size_t xFirmheapOwnBytesSmall( void * pvHeap,
                                       uint32_t ulWhich );
 extern size_t xFirmheapOwnBytesLarge( void * pvHeap,
                                       uint32_t ulWhich );
+
+/* For traces and walks, of a block that is known to be one: its bytes with its header; and the block behind it (the first for
+ * NULL) with the bytes of its payload and whether it is in use, or NULL at the end. Cost: O(1). */
+extern size_t xFirmheapOwnBlockSmall( void * pvHeap,
+                                      void * pv );
+extern size_t xFirmheapOwnBlockLarge( void * pvHeap,
+                                      void * pv );
+extern void * pvFirmheapOwnNextSmall( void * pvHeap,
+                                      void * pv,
+                                      size_t * pxBytes,
+                                      uint32_t * pulUsed );
+extern void * pvFirmheapOwnNextLarge( void * pvHeap,
+                                      void * pv,
+                                      size_t * pxBytes,
+                                      uint32_t * pulUsed );
 
 /* Sets the mark of ownFREE_MIN to what is free now. Cost: O(1). */
 extern void vFirmheapOwnResetSmall( void * pvHeap );

@@ -28,6 +28,8 @@
  *                           FIRMHEAP_LOCK critical it is there anyway, and frees at once.
  *   FIRMHEAP_INSIDE_INTERRUPT()  true in an interrupt handler; asked with FIRMHEAP_LOCK critical. Known for Cortex-M with
  *                           GCC and Clang; elsewhere false, and then handlers may not use the heap.
+ *   FIRMHEAP_USE_CAPS       1: there are regions with capabilities (firmheap_caps.h): vPortFree() frees their blocks,
+ *                           pvPortMalloc() falls back to those with capsDEFAULT, xPortHeapCheck() checks them.
  *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
  *   FIRMHEAP_EXTENSIONS     0: the archive was made without firmheap_memory.h's functions. Only FIRMHEAP_INJECT_FAILURES asks.
  *   FIRMHEAP_TRACK          off (default), tasks, sites or trace: who holds each block. The archive must be made for
@@ -171,6 +173,12 @@
     #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace: without it nobody knows what was asked for
 #endif
 
+#ifndef FIRMHEAP_USE_CAPS
+    #define FIRMHEAP_USE_CAPS    0
+#elif ( FIRMHEAP_USE_CAPS == 1 ) && !firmheapFIRM
+    #error FIRMHEAP_USE_CAPS needs FIRMHEAP_SCHEME firm
+#endif
+
 #ifndef FIRMHEAP_INTEGRITY
     #define FIRMHEAP_INTEGRITY    0
 #elif ( FIRMHEAP_INTEGRITY < 0 ) || ( FIRMHEAP_INTEGRITY > 4 )
@@ -232,6 +240,8 @@
 /* The least integrity level of the archive that these options need. */
 #if ( configENABLE_HEAP_PROTECTOR == 1 ) && ( firmheapSCHEME >= 4 ) && ( FIRMHEAP_INTEGRITY < 2 )
     #define firmheapINTEGRITY_MIN    2
+#elif ( FIRMHEAP_USE_CAPS == 1 ) && ( FIRMHEAP_INTEGRITY < 1 )
+    #define firmheapINTEGRITY_MIN    1 /* at level 0 vPortFree() does not ask where a block is */
 #else
     #define firmheapINTEGRITY_MIN    FIRMHEAP_INTEGRITY
 #endif
@@ -240,6 +250,10 @@
 #ifndef FIRMHEAP_PROBE
 
 #if firmheapFIRM
+
+#if ( FIRMHEAP_USE_CAPS == 1 )
+    #include "firmheap_caps.h"
+#endif
 
 /*-------------------------------- state --------------------------------*/
 
@@ -380,7 +394,11 @@ void vFirmheapSetUp( void ) PRIVILEGED_FUNCTION;
 void vFirmheapDrawCanary( void ) PRIVILEGED_FUNCTION;
 void vFirmheapMallocEnd( void * pv,
                          size_t xBlockBytes ) PRIVILEGED_FUNCTION;
-void * pvFirmheapRefused( void * pvDamaged ) PRIVILEGED_FUNCTION;
+void * pvFirmheapRefused( void * pvDamaged,
+                          size_t xBytes ) PRIVILEGED_FUNCTION;
+uint32_t ulFirmheapCheckOthers( HeapFault_t * pxFault ) PRIVILEGED_FUNCTION;
+uint32_t ulFirmheapCheckOtherBlock( void * pv,
+                                    HeapFault_t * pxFault ) PRIVILEGED_FUNCTION;
 void vFirmheapFreeFailed( uint32_t ulFault,
                           void * pv ) PRIVILEGED_FUNCTION;
 void vFirmheapFreeOutside( void * pv ) PRIVILEGED_FUNCTION;
@@ -398,7 +416,8 @@ void vFirmheapResizeEnd( void * pvOld,
                          void * pvNew,
                          size_t xNewBytes ) PRIVILEGED_FUNCTION;
 void * pvFirmheapResizeFailed( uint32_t ulFault,
-                               void * pv ) PRIVILEGED_FUNCTION;
+                               void * pv,
+                               size_t xBytes ) PRIVILEGED_FUNCTION;
 void vFirmheapMove( void * pvTo,
                     const void * pvFrom,
                     size_t xBytes ) PRIVILEGED_FUNCTION;
@@ -591,12 +610,41 @@ void vFirmheapMallocEnd( void * pv,
     #define firmheapREPORT( xCopy )
 #endif /* FIRMHEAP_REPORT */
 
-/* Every failed end of pvPortMalloc(); pvDamaged is the damaged free block that stood in the way, or NULL. */
-void * pvFirmheapRefused( void * pvDamaged )
+/* Every failed end of pvPortMalloc() for xBytes; pvDamaged is the damaged free block that stood in the way, or NULL. */
+void * pvFirmheapRefused( void * pvDamaged,
+                          size_t xBytes )
 {
     void * pv = NULL;
 
     firmheapNOTE_REFUSAL( xRefusal );
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+    {
+        if( pvDamaged == NULL )
+        {
+            void * const pvCaller = firmheapCALLER();
+
+            firmheapUNLOCK();
+            pv = pvFirmheapCapsInstead( xBytes, pvCaller ); /* traces */
+
+            if( pv == NULL )
+            {
+                firmheapREPORT( xRefusal );
+            }
+
+            #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+            {
+                if( pv == NULL )
+                {
+                    vApplicationMallocFailedHook();
+                }
+            }
+            #endif
+
+            return pv;
+        }
+    }
+    #endif /* if ( FIRMHEAP_USE_CAPS == 1 ) */
+    ( void ) xBytes;
     traceMALLOC( pv, ( size_t ) 0 );
     firmheapUNLOCK();
 
@@ -676,6 +724,15 @@ void vFirmheapFreeOutside( void * pv )
         return;
     }
 
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+    {
+        if( xFirmheapCapsFree( pv, firmheapCALLER() ) != pdFALSE )
+        {
+            return;
+        }
+    }
+    #endif
+
     #if ( FIRMHEAP_USE_REGIONS == 1 )
         vFirmheapFreeInTable( pv );
     #else
@@ -705,9 +762,22 @@ void vFirmheapResizeEnd( void * pvOld,
 /* An extension of the portable layer was called with what is no block, or no alignment, with the lock held;
  * nothing was changed. */
 void * pvFirmheapResizeFailed( uint32_t ulFault,
-                               void * pv )
+                               void * pv,
+                               size_t xBytes )
 {
     firmheapUNLOCK();
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+    {
+        void * pvResult;
+
+        if( ( ulFault == ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER ) &&
+            ( xFirmheapCapsResize( pv, xBytes, firmheapCALLER(), &pvResult ) != pdFALSE ) )
+        {
+            return pvResult;
+        }
+    }
+    #endif
+    ( void ) xBytes;
     prvFault( ulFault, pv, firmheapCALLER() );
 
     return NULL;
@@ -728,7 +798,42 @@ void vFirmheapFreeFailed( uint32_t ulFault,
                           void * pv )
 {
     firmheapUNLOCK();
+    #if ( FIRMHEAP_USE_CAPS == 1 ) && ( firmheapINTEGRITY_MIN >= 3 )
+    {
+        /* There vPortFree() does not come by vFirmheapFreeOutside(). */
+        if( ( ulFault == ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER ) && ( xFirmheapCapsFree( pv, firmheapCALLER() ) != pdFALSE ) )
+        {
+            return;
+        }
+    }
+    #endif
     prvFault( ulFault, pv, firmheapCALLER() );
+}
+/*-----------------------------------------------------------*/
+
+/* xPortHeapCheck() found the main heap sound. */
+uint32_t ulFirmheapCheckOthers( HeapFault_t * pxFault )
+{
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+        return ulFirmheapCapsCheck( 0U, pdFALSE, pxFault );
+    #else
+        ( void ) pxFault;
+        return ( uint32_t ) FIRMHEAP_FAULT_NONE;
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+/* xPortHeapCheckBlock() of a pointer that is not the main heap's. */
+uint32_t ulFirmheapCheckOtherBlock( void * pv,
+                                    HeapFault_t * pxFault )
+{
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+        return ulFirmheapCapsCheckBlock( pv, pxFault );
+    #else
+        ( void ) pv;
+        ( void ) pxFault;
+        return ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER;
+    #endif
 }
 /*-----------------------------------------------------------*/
 
@@ -783,6 +888,9 @@ void vFirmheapForget( void )
     #if ( firmheapTRACK > 0 )
         prvForgetOwners();
     #endif
+    #if ( FIRMHEAP_USE_CAPS == 1 )
+        vFirmheapCapsForget();
+    #endif
 }
 /*-----------------------------------------------------------*/
 
@@ -812,6 +920,20 @@ void vFirmheapExitCritical( void )
 /*-----------------------------------------------------------*/
 
 #if firmheapFIRM
+
+#if ( FIRMHEAP_USE_CAPS == 1 )
+    void vFirmheapCapsLock( void )
+    {
+        firmheapLOCK();
+    }
+/*-----------------------------------------------------------*/
+
+    void vFirmheapCapsUnlock( void )
+    {
+        firmheapUNLOCK();
+    }
+/*-----------------------------------------------------------*/
+#endif /* FIRMHEAP_USE_CAPS == 1 */
 
 /* Before the first block exists, as in the kernel's files. Without the protector links stay as they are. */
 void vFirmheapDrawCanary( void )

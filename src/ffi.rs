@@ -26,6 +26,8 @@ mod memory_plain;
 #[cfg(feature = "extensions")]
 mod memory_ward;
 #[cfg(feature = "extensions")]
+pub mod caps;
+#[cfg(feature = "extensions")]
 pub mod own;
 #[cfg(all(feature = "extensions", not(firmheap_integrity_3)))]
 mod own_plain;
@@ -154,37 +156,38 @@ fn refuse_outside(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     }
     // A request that can never succeed still sets the heap up, is traced and runs the hook, as in the kernel.
     let _ = lock();
-    refuse(Size::ZERO, At::NONE, caller)
+    refuse_bytes(xWantedSize, At::NONE, caller)
 }
 
 /// Nothing fits `size`, or the heap was not set up yet, or a block is damaged. The lock is held.
 #[cold]
 #[inline(never)]
 fn refuse(size: Size, damaged: At, caller: Caller) -> *mut c_void {
+    refuse_bytes((size.bytes() - TheLayout::HEADER) as size_t, damaged, caller)
+}
+
+/// The same for this many bytes of payload.
+#[cold]
+#[inline(never)]
+fn refuse_bytes(bytes: size_t, damaged: At, caller: Caller) -> *mut c_void {
     // SAFETY: P-lock: refuse is called under the lock, and no heap value is left when the port is called.
     unsafe {
         if !heap_with(ThroughPort).is_defined() {
             vFirmheapSetUp();
-            if size != Size::ZERO && heap_with(ThroughPort).is_defined() {
+            if bytes != 0 && heap_with(ThroughPort).is_defined() {
                 xTaskResumeAll();
-                return again(
-                    caller.wanted_or(size.bytes() as size_t - TheLayout::HEADER as size_t),
-                    caller,
-                );
+                return again(caller.wanted_or(bytes), caller);
             }
         }
         #[cfg(firmheap_free_from_isr)]
-        if size != Size::ZERO && pending::any() {
+        if bytes != 0 && pending::any() {
             vFirmheapResume();
             pending::drain(u32::MAX);
-            return again(
-                caller.wanted_or(size.bytes() as size_t - TheLayout::HEADER as size_t),
-                caller,
-            );
+            return again(caller.wanted_or(bytes), caller);
         }
         tracked::refused(caller);
-        // The port tells of the damaged block once the scheduler is resumed.
-        pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) })
+        // The port tells of the damaged block once the scheduler is resumed, or looks for another memory.
+        pvFirmheapRefused(if damaged == At::NONE { null_mut() } else { pointer(damaged) }, bytes)
     }
 }
 

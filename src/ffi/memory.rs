@@ -95,7 +95,7 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
             Way::Done => pointer(At(value)),
             Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize, caller),
             Way::Refused => refused(value, kind, caller.wants(xWantedSize)),
-            Way::Failed => pvFirmheapResizeFailed(kind, pv),
+            Way::Failed => pvFirmheapResizeFailed(kind, pv, xWantedSize),
         }
     }
 }
@@ -110,7 +110,7 @@ unsafe fn refused(damaged: u32, kind: u32, caller: Caller) -> *mut c_void {
         if config::WARDED && kind != 0 {
             return pvFirmheapRefusedFor(kind, blamed_kept());
         }
-        pvFirmheapRefused(if damaged == 0 { null_mut() } else { pointer(At(damaged)) })
+        pvFirmheapRefused(if damaged == 0 { null_mut() } else { pointer(At(damaged)) }, 0)
     }
 }
 
@@ -183,10 +183,10 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
         }
         match way {
             Way::Done => {}
-            Way::Failed => return pvFirmheapResizeFailed(kind, null_mut()),
             Way::Elsewhere | Way::Refused => {
                 return refused(value, kind, caller.wants(xWantedSize));
             }
+            Way::Failed => return pvFirmheapResizeFailed(kind, null_mut(), 0),
         }
         let pv = pointer(At(value));
         let size = TheLayout::size(space(counters()), At(value));
@@ -217,6 +217,39 @@ fn aligned_again(alignment: size_t, bytes: size_t, caller: Caller) -> *mut c_voi
     super::trampoline::pvFirmheapAlignedAllocFrom(alignment, bytes, caller.place, caller.is_text)
 }
 
+/// [`pvPortAlignedAlloc`] for a caller who holds the lock and keeps it: the block, or NULL; the number of a fault, or zero,
+/// and what is to blame.
+///
+/// # Safety
+/// P-lock; the heap is set up.
+pub(super) unsafe fn take_aligned(
+    alignment: size_t,
+    bytes: size_t,
+) -> (*mut c_void, u32, *mut c_void) {
+    // SAFETY: P-lock.
+    unsafe {
+        let Outcome { way, value, kind } = if config::WARDED {
+            ward::aligned(alignment, bytes)
+        } else {
+            plain::aligned(alignment, bytes)
+        };
+        if way == Way::Done {
+            if !config::WARDED {
+                return (pointer(At(value)), 0, null_mut());
+            }
+            let kind = renew(At(value), ward::least(bytes) as u32, kind);
+            return (pointer(At(value)), kind, blamed_kept());
+        }
+        if config::WARDED && kind != 0 {
+            return (null_mut(), kind, blamed_kept());
+        }
+        if value != 0 {
+            return (null_mut(), Kind::FreeBlockDamaged as u32, pointer(At(value)));
+        }
+        (null_mut(), kind, null_mut())
+    }
+}
+
 /// Bytes of a used block that its owner may use: what was asked for or a few more, at integrity level 3 and above
 /// exactly what was asked for. 0 for NULL, and, with a fault as for [`super::vPortFree`], for what is no used block.
 /// Cost: O(1), no loop but over the regions. Context: task.
@@ -239,7 +272,7 @@ pub extern "C" fn xPortGetAllocationSize(pv: *mut c_void) -> size_t {
                 vFirmheapResume();
                 bytes as size_t
             }
-            Err(fault) => pvFirmheapResizeFailed(fault.kind as u32, pv) as size_t,
+            Err(fault) => pvFirmheapResizeFailed(fault.kind as u32, pv, 0) as size_t,
         }
     }
 }

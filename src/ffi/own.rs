@@ -15,11 +15,12 @@ use super::state::{Choice, Either};
 use crate::block::{Compact, Layout, Paired, Slim, Wide};
 use crate::config;
 use crate::fault::{Fault, Kind};
+use crate::heap::Visited;
 #[cfg(firmheap_integrity_3)]
 use crate::integrity::quarantine::Quarantine;
 use crate::own::Own;
-use crate::region::{Here, Home, Space};
-use crate::units::{At, Size};
+use crate::region::{Here, Home, Space, Span};
+use crate::units::{At, Size, BLOCK_MIN, GRANULE};
 use core::ptr::null_mut;
 use cty::{c_void, size_t};
 
@@ -123,6 +124,42 @@ unsafe fn tell(space: Option<impl Space>, fault: Fault, pointer: *mut c_void, to
     unsafe { to.write(report_in(space, fault, pointer)) }
 }
 
+fn take_aligned<L: Layout>(
+    heap: *mut c_void,
+    alignment: size_t,
+    bytes: size_t,
+    to: *mut HeapFault,
+) -> *mut c_void {
+    if alignment <= GRANULE as size_t {
+        return take::<L>(heap, bytes, to);
+    }
+    let Ok(alignment) = u32::try_from(alignment) else { return null_mut() };
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return null_mut() };
+        let (at, fault) = way::take_aligned(&mut own, bytes, alignment);
+        if let Some(fault) = fault {
+            tell(Some(own.space), fault, null_mut(), to);
+        }
+        at.map_or(null_mut(), |at| own.space.pointer(at).cast())
+    }
+}
+
+fn resize<L: Layout>(heap: *mut c_void, pv: *mut c_void, bytes: size_t, to: *mut HeapFault) -> u32 {
+    // SAFETY: P-own.
+    unsafe {
+        let Some(mut own) = open_or_tell::<L>(heap, to) else { return 0 };
+        let at = own.alleged(pv as usize);
+        match way::resize(&mut own, at, bytes) {
+            Ok(done) => u32::from(done),
+            Err(fault) => {
+                tell(Some(own.space), fault, pv, to);
+                0
+            }
+        }
+    }
+}
+
 fn take<L: Layout>(heap: *mut c_void, bytes: size_t, to: *mut HeapFault) -> *mut c_void {
     // SAFETY: P-own.
     unsafe {
@@ -194,6 +231,7 @@ fn bytes_of<L: Layout>(heap: *mut c_void, which: u32) -> size_t {
     let size: Size = match which {
         0 => way::free(&mut own),
         1 => own.words.control.free_min,
+        3 => return way::largest(&mut own) as size_t,
         _ => own.words.control.first.size(),
     };
     size.bytes() as size_t
@@ -206,9 +244,45 @@ fn reset_least<L: Layout>(heap: *mut c_void) {
     }
 }
 
+fn block_bytes<L: Layout>(heap: *mut c_void, pv: *mut c_void) -> size_t {
+    // SAFETY: P-own.
+    let Ok(own) = (unsafe { open::<L>(heap) }) else { return 0 };
+    L::size(own.space, own.alleged(pv as usize)).bytes() as size_t
+}
+
+fn next<L: Layout>(
+    heap: *mut c_void,
+    pv: *mut c_void,
+    bytes: *mut size_t,
+    used: *mut u32,
+) -> *mut c_void {
+    // SAFETY: P-own; `bytes` and `used` lead to numbers.
+    unsafe {
+        let Ok(own) = open::<L>(heap) else { return null_mut() };
+        let span = own.words.control.first;
+        let at = own.alleged(pv as usize);
+        let found = next_in::<L>(own.space, span, if pv.is_null() { At::NONE } else { at });
+        let Some(Visited { at, size, used: is_used }) = found else { return null_mut() };
+        bytes.write((size.bytes() - L::HEADER) as size_t);
+        used.write(u32::from(is_used));
+        own.space.pointer(at).cast()
+    }
+}
+
+/// The block of a region behind this one, or the first; none at the end.
+pub fn next_in<L: Layout>(space: impl Space, span: Span, at: At) -> Option<Visited> {
+    let next = if at == At::NONE { span.start } else { at.right(L::size(space, at)) };
+    if !span.holds(next) {
+        return None;
+    }
+    let size = L::size(space, next);
+    let fits = size >= BLOCK_MIN && size.granules() <= span.room(next);
+    fits.then(|| Visited { at: next, size, used: L::is_used(space, next) })
+}
+
 /// The names of one kind.
 macro_rules! kind {
-    ($layout:ty: $make:ident $take:ident $give:ident $judge:ident $check:ident $figures:ident $bytes:ident $reset:ident) => {
+    ($layout:ty: $make:ident $take:ident $give:ident $judge:ident $check:ident $figures:ident $bytes:ident $reset:ident $block:ident $next:ident $aligned:ident $resize:ident) => {
         /// Makes a heap of `xBytes` bytes at `pvMemory` and leaves its address in `*ppvHeap`: zero, or why that cannot
         /// be (`errOWN_...`), and then nothing was written.
         #[no_mangle]
@@ -228,6 +302,28 @@ macro_rules! kind {
             pxFault: *mut HeapFault,
         ) -> *mut c_void {
             take::<$layout>(pvHeap, xBytes, pxFault)
+        }
+
+        /// The same at a multiple of `xAlignment`, which is a power of two.
+        #[no_mangle]
+        pub extern "C" fn $aligned(
+            pvHeap: *mut c_void,
+            xAlignment: size_t,
+            xBytes: size_t,
+            pxFault: *mut HeapFault,
+        ) -> *mut c_void {
+            take_aligned::<$layout>(pvHeap, xAlignment, xBytes, pxFault)
+        }
+
+        /// Gives a block another size where it is: 1, or zero if that cannot be. Cost: O(1), no loop.
+        #[no_mangle]
+        pub extern "C" fn $resize(
+            pvHeap: *mut c_void,
+            pv: *mut c_void,
+            xBytes: size_t,
+            pxFault: *mut HeapFault,
+        ) -> u32 {
+            resize::<$layout>(pvHeap, pv, xBytes, pxFault)
         }
 
         /// Gives a block back: its bytes with its header, or zero if it was none. Cost: O(1), no loop.
@@ -262,7 +358,7 @@ macro_rules! kind {
             figures::<$layout>(pvHeap, pxStats)
         }
 
-        /// Bytes that are free (0), were free at least (1), or that there are (2). Cost: O(1).
+        /// Bytes that are free (0), were free at least (1), that there are (2), or the largest request (3). Cost: O(1).
         #[no_mangle]
         pub extern "C" fn $bytes(pvHeap: *mut c_void, ulWhich: u32) -> size_t {
             bytes_of::<$layout>(pvHeap, ulWhich)
@@ -273,10 +369,29 @@ macro_rules! kind {
         pub extern "C" fn $reset(pvHeap: *mut c_void) {
             reset_least::<$layout>(pvHeap)
         }
+
+        /// Bytes of a used block with its header, for a trace. The caller knows that it is one.
+        #[no_mangle]
+        pub extern "C" fn $block(pvHeap: *mut c_void, pv: *mut c_void) -> size_t {
+            block_bytes::<$layout>(pvHeap, pv)
+        }
+
+        /// The block behind `pv`, which is one, or the first for NULL; NULL at the end, or where a header cannot be one.
+        #[no_mangle]
+        pub extern "C" fn $next(
+            pvHeap: *mut c_void,
+            pv: *mut c_void,
+            pxBytes: *mut size_t,
+            pulUsed: *mut u32,
+        ) -> *mut c_void {
+            next::<$layout>(pvHeap, pv, pxBytes, pulUsed)
+        }
     };
 }
 
 kind!(Small: lFirmheapOwnMakeSmall pvFirmheapOwnTakeSmall xFirmheapOwnGiveSmall xFirmheapOwnJudgeSmall
-    ulFirmheapOwnCheckSmall ulFirmheapOwnFiguresSmall xFirmheapOwnBytesSmall vFirmheapOwnResetSmall);
+    ulFirmheapOwnCheckSmall ulFirmheapOwnFiguresSmall xFirmheapOwnBytesSmall vFirmheapOwnResetSmall
+    xFirmheapOwnBlockSmall pvFirmheapOwnNextSmall pvFirmheapOwnTakeAlignedSmall ulFirmheapOwnResizeSmall);
 kind!(Large: lFirmheapOwnMakeLarge pvFirmheapOwnTakeLarge xFirmheapOwnGiveLarge xFirmheapOwnJudgeLarge
-    ulFirmheapOwnCheckLarge ulFirmheapOwnFiguresLarge xFirmheapOwnBytesLarge vFirmheapOwnResetLarge);
+    ulFirmheapOwnCheckLarge ulFirmheapOwnFiguresLarge xFirmheapOwnBytesLarge vFirmheapOwnResetLarge
+    xFirmheapOwnBlockLarge pvFirmheapOwnNextLarge pvFirmheapOwnTakeAlignedLarge ulFirmheapOwnResizeLarge);

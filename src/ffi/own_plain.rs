@@ -35,6 +35,42 @@ pub fn take<L: Layout>(own: &mut OwnHere<L>, bytes: usize) -> (Option<At>, Optio
     }
 }
 
+/// The same at a multiple of `alignment`, a power of two above the granule.
+pub fn take_aligned<L: Layout>(
+    own: &mut OwnHere<L>,
+    bytes: usize,
+    alignment: u32,
+) -> (Option<At>, Option<Fault>) {
+    let bytes = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
+    let Some(wanted) = Heap::<Here, L, Guard, Alone>::request(bytes) else { return (None, None) };
+    let mut heap = heap(own);
+    match heap.allocate_aligned(wanted, alignment) {
+        Ok(block) => (Some(block.at), None),
+        Err(At::NONE) => (None, None),
+        Err(damaged) => (None, Some(heap.blame(Kind::FreeBlockDamaged, damaged))),
+    }
+}
+
+/// Gives a block another size where it is; false if that cannot be.
+///
+/// # Errors
+/// What is wrong with the block or a neighbour.
+pub fn resize<L: Layout>(own: &mut OwnHere<L>, at: At, bytes: usize) -> Result<bool, Fault> {
+    let bytes = Size::for_tiny_request(bytes, L::HEADER, L::BLOCK_MIN).unwrap_or(bytes);
+    let Some(wanted) = Heap::<Here, L, Guard, Alone>::request(bytes) else { return Ok(false) };
+    let mut heap = heap(own);
+    let span = heap.holder(at).ok_or(Fault::with(Kind::ForeignPointer, at, 0, at.0))?;
+    let planned = heap.plan_resize(at, span, wanted);
+    let Some(plan) = planned.map_err(|fault| heap.blame(fault.kind, fault.at))? else {
+        return Ok(false);
+    };
+    if plan.moves() {
+        return Ok(false);
+    }
+    heap.resize(&plan);
+    Ok(true)
+}
+
 /// The size of the block that was freed, or what was wrong.
 #[inline(always)]
 pub fn give<L: Layout>(own: &mut OwnHere<L>, at: At) -> (Option<Size>, Option<Fault>) {
@@ -69,6 +105,11 @@ pub fn check<L: Layout>(own: &mut OwnHere<L>) -> Result<(), Fault> {
 /// All figures.
 pub fn figures<L: Layout>(own: &mut OwnHere<L>) -> Figures {
     heap(own).figures()
+}
+
+/// Bytes of the largest request that would be served; zero if the block it would meet is damaged.
+pub fn largest<L: Layout>(own: &mut OwnHere<L>) -> u32 {
+    heap(own).largest_request().unwrap_or(0)
 }
 
 /// Size of all free blocks.

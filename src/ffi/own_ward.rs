@@ -54,6 +54,35 @@ pub fn take<L: Layout>(own: &mut OwnHere<L>, bytes: usize) -> (Option<At>, Optio
     }
 }
 
+/// The same at a multiple of `alignment`, a power of two above the granule.
+pub fn take_aligned<L: Layout>(
+    own: &mut OwnHere<L>,
+    bytes: usize,
+    alignment: u32,
+) -> (Option<At>, Option<Fault>) {
+    let mut heap = warded(own);
+    let sound = if config::EVERY_CALL { heap.check() } else { Ok(()) };
+    if let Err(fault) = sound {
+        return (None, Some(fault));
+    }
+    let found = if bytes == 0 { Err(None) } else { heap.allocate_aligned(bytes, alignment) };
+    match found {
+        Ok(block) => {
+            let changed = PATTERNS.renew(heap.heap.space, block.at, bytes as u32);
+            (Some(block.at), heap.noticed.or(changed))
+        }
+        Err(fault) => (None, fault.or(heap.noticed)),
+    }
+}
+
+/// Never where it is: trailers move.
+///
+/// # Errors
+/// What is wrong with the block.
+pub fn resize<L: Layout>(own: &mut OwnHere<L>, at: At, _: usize) -> Result<bool, Fault> {
+    warded(own).open(at).map(|_| false)
+}
+
 /// The size of the block that was freed, and what was wrong.
 pub fn give<L: Layout>(own: &mut OwnHere<L>, at: At) -> (Option<Size>, Option<Fault>) {
     let mut heap = warded(own);
@@ -85,6 +114,11 @@ pub fn check<L: Layout>(own: &mut OwnHere<L>) -> Result<(), Fault> {
 /// All figures; what waits counts as free.
 pub fn figures<L: Layout>(own: &mut OwnHere<L>) -> Figures {
     warded(own).figures()
+}
+
+/// Bytes of the largest request that would be served without what waits; zero if what it would meet is damaged.
+pub fn largest<L: Layout>(own: &mut OwnHere<L>) -> u32 {
+    warded(own).largest_request().unwrap_or(0)
 }
 
 /// Size of all free blocks, and of what waits.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! What the port file and the kernel give to the archive, and what proves that they belong together.
 
+use super::report::HeapFault;
 use super::state::TheMap;
 use crate::bins::WideMap;
 use crate::block::{Compact, Wide, Width};
@@ -34,7 +35,9 @@ extern "C" {
     pub fn vFirmheapSetUp();
     pub fn vFirmheapForget();
     pub fn vFirmheapMallocEnd(pv: *mut c_void, xBlockBytes: size_t);
-    pub fn pvFirmheapRefused(pvDamaged: *mut c_void) -> *mut c_void;
+    pub fn pvFirmheapRefused(pvDamaged: *mut c_void, xBytes: size_t) -> *mut c_void;
+    pub fn ulFirmheapCheckOthers(pxFault: *mut HeapFault) -> u32;
+    pub fn ulFirmheapCheckOtherBlock(pv: *mut c_void, pxFault: *mut HeapFault) -> u32;
     pub fn vFirmheapFreeEnd(pv: *mut c_void, xBlockBytes: size_t);
     pub fn vFirmheapFreeOutside(pv: *mut c_void);
     #[cfg(firmheap_integrity_2)]
@@ -59,7 +62,7 @@ extern "C" {
         xNewBytes: size_t,
     );
     #[cfg(feature = "extensions")]
-    pub fn pvFirmheapResizeFailed(ulFault: u32, pv: *mut c_void) -> *mut c_void;
+    pub fn pvFirmheapResizeFailed(ulFault: u32, pv: *mut c_void, xBytes: size_t) -> *mut c_void;
     #[cfg(feature = "extensions")]
     pub fn vFirmheapMove(pvTo: *mut c_void, pvFrom: *const c_void, xBytes: size_t);
     // Integrity level 3 and above; the name is the linker's word to whoever compiled the port file for less.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Faults as values for the application, and the check on demand.
 
-use super::port::{vFirmheapResume, vTaskSuspendAll};
+use super::port::{
+    ulFirmheapCheckOtherBlock, ulFirmheapCheckOthers, vFirmheapResume, vTaskSuspendAll,
+};
 use super::state::{alleged, heap};
 use super::text::Text;
 use super::ward::{blamed, kept, warded};
@@ -86,13 +88,14 @@ pub unsafe extern "C" fn vFirmheapExplain(ulKind: u32, pv: *mut c_void, pxFault:
     }
 }
 
-/// Checks the whole heap: headers, free lists, index and counters, at integrity level 3 and above also trailers,
+/// Checks the whole heap, and the regions with capabilities if there are any: headers, free lists, index and counters, at integrity level 3 and above also trailers,
 /// the contents of free memory and the quarantine. `pdPASS` (1) if all is sound, else minus the number of the
 /// first fault (`FirmheapFault`). Raises no assertion and runs no hook.
 /// Cost: O(blocks), from level 3 on O(bytes), with the scheduler suspended. Context: task.
 #[no_mangle]
 pub extern "C" fn xPortHeapCheck() -> i32 {
-    answer(whole())
+    // SAFETY: as below; nothing is to be told.
+    unsafe { xPortHeapInspect(null_mut()) }
 }
 
 /// [`xPortHeapCheck`], and what was found goes to `pxFault` unless that is NULL.
@@ -102,7 +105,12 @@ pub extern "C" fn xPortHeapCheck() -> i32 {
 #[no_mangle]
 pub unsafe extern "C" fn xPortHeapInspect(pxFault: *mut HeapFault) -> i32 {
     // SAFETY: the caller's.
-    unsafe { told(whole(), null_mut(), pxFault) }
+    unsafe {
+        match told(whole(), null_mut(), pxFault) {
+            1 => answer_of(ulFirmheapCheckOthers(pxFault)),
+            found => found,
+        }
+    }
 }
 
 /// Checks one block as `vPortFree` would, and changes nothing: `pdPASS` (1) if `pv` is a block in use that could be
@@ -110,7 +118,8 @@ pub unsafe extern "C" fn xPortHeapInspect(pxFault: *mut HeapFault) -> i32 {
 /// Cost: O(1), at level 0 O(blocks), with the scheduler suspended. Context: task.
 #[no_mangle]
 pub extern "C" fn xPortHeapCheckBlock(pv: *mut c_void) -> i32 {
-    answer(one(pv))
+    // SAFETY: as below; nothing is to be told.
+    unsafe { xPortHeapInspectBlock(pv, null_mut()) }
 }
 
 /// [`xPortHeapCheckBlock`], and what was found goes to `pxFault` unless that is NULL.
@@ -120,7 +129,16 @@ pub extern "C" fn xPortHeapCheckBlock(pv: *mut c_void) -> i32 {
 #[no_mangle]
 pub unsafe extern "C" fn xPortHeapInspectBlock(pv: *mut c_void, pxFault: *mut HeapFault) -> i32 {
     // SAFETY: the caller's.
-    unsafe { told(one(pv), pv, pxFault) }
+    unsafe {
+        let found = one(pv);
+        match found {
+            Err(Fault { kind: Kind::ForeignPointer, .. }) => {
+                told(found, pv, pxFault);
+                answer_of(ulFirmheapCheckOtherBlock(pv, pxFault))
+            }
+            _ => told(found, pv, pxFault),
+        }
+    }
 }
 
 #[allow(clippy::missing_errors_doc)] // the fault
@@ -148,10 +166,26 @@ fn one(pv: *mut c_void) -> Result<(), Fault> {
 }
 
 /// pdPASS is 1 in every kernel.
-fn answer(found: Result<(), Fault>) -> i32 {
-    match found {
-        Ok(()) => 1,
-        Err(fault) => 0i32.wrapping_sub_unsigned(fault.kind as u32),
+fn answer_of(fault: u32) -> i32 {
+    match fault {
+        0 => 1,
+        fault => 0i32.wrapping_sub_unsigned(fault),
+    }
+}
+
+/// Checks the heap of the kernel's functions alone: zero, or the fault.
+///
+/// # Safety
+/// `pxFault` leads to a `HeapFault_t`, which is written if there is a fault.
+#[cfg(feature = "extensions")]
+pub unsafe fn check_main(to: *mut HeapFault) -> u32 {
+    match whole() {
+        Ok(()) => Kind::None as u32,
+        Err(fault) => {
+            // SAFETY: the caller's.
+            unsafe { told(Err(fault), null_mut(), to) };
+            fault.kind as u32
+        }
     }
 }
 
@@ -163,7 +197,7 @@ unsafe fn told(found: Result<(), Fault>, pointer: *mut c_void, to: *mut HeapFaul
     if let Some(to) = unsafe { to.as_mut() } {
         *to = report(fault, pointer);
     }
-    answer(found)
+    answer_of(fault.kind as u32)
 }
 
 /// Writes a fault as one line of text, without a line break, to `pcBuffer` of `xSize` bytes, and a zero behind it;

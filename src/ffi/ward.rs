@@ -67,7 +67,7 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
                     return super::again(bytes, caller);
                 }
                 tracked::refused(caller.wants(bytes));
-                return pvFirmheapRefused(null_mut());
+                return pvFirmheapRefused(null_mut(), bytes);
             }
             tracked::refused(caller.wants(bytes));
             return pvFirmheapRefusedFor(kind, blamed_kept());
@@ -119,6 +119,21 @@ pub fn free(pv: *mut c_void) {
 struct Outcome {
     value: u32,
     kind: u32,
+}
+
+/// A block for a caller who holds the lock and keeps it; NULL if there is none. The number of a fault that was kept
+/// goes with it.
+///
+/// # Safety
+/// P-lock.
+#[cfg(feature = "extensions")]
+pub unsafe fn take(bytes: size_t) -> (*mut c_void, u32) {
+    // SAFETY: P-lock.
+    let Outcome { value: at, kind } = unsafe { hand_out(bytes) };
+    if at == 0 {
+        return (null_mut(), kind);
+    }
+    (pointer(At(at)), renew(At(at), bytes as u32, kind))
 }
 
 /// # Safety
