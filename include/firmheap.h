@@ -250,7 +250,7 @@ extern size_t xFirmheapNoFreeBlock(void);
 
 extern void vFirmheapResizeEnd(void *pvOld, size_t xOldBytes, void *pvNew, size_t xNewBytes);
 
-extern void *pvFirmheapResizeFailed(uint32_t ulFault, void *pv);
+extern void *pvFirmheapResizeFailed(uint32_t ulFault, void *pv, size_t xBytes);
 
 extern void vFirmheapMove(void *pvTo, const void *pvFrom, size_t xBytes);
 

@@ -248,6 +248,8 @@ extern void * pvFirmheapMainTake( size_t xBytes,
 extern void * pvFirmheapMainTakeAligned( size_t xAlignment,
                                          size_t xBytes,
                                          HeapFault_t * pxFault );
+extern uint32_t ulFirmheapMainResize( void * pv,
+                                      size_t xBytes );
 extern uint32_t ulFirmheapMainCheck( HeapFault_t * pxFault );
 extern size_t xFirmheapMainBytes( void ** ppvStart );
 extern uint32_t ulFirmheapMainOverlaps( const void * pvStart,

@@ -599,6 +599,12 @@ void * pvPortAlignedAllocWithCaps( size_t xAlignment,
         return NULL;
     }
 
+    /* No memory is so large (64-bit hosts). */
+    if( xAlignment > ( size_t ) 0x80000000U )
+    {
+        return prvOrHook( NULL );
+    }
+
     return prvOrHook( pvFirmheapCapsTake( xAlignment, xWantedSize, ulCaps, capsCALLER() ) );
 }
 /*-----------------------------------------------------------*/
@@ -674,6 +680,21 @@ typedef struct Sized
     BaseType_t xIsDone;  /* it has the wanted size now */
 } Sized_t;
 
+/* A block that was resized is told of as a free and an allocation. */
+static void prvTraceResize( void * pv,
+                            size_t xBefore,
+                            size_t xBlockBytes )
+{
+    if( xBefore != xBlockBytes )
+    {
+        traceFREE( pv, xBefore );
+        traceMALLOC( pv, xBlockBytes );
+    }
+
+    ( void ) pv;
+}
+/*-----------------------------------------------------------*/
+
 /* Judges a block of whatever region and, if xWantedSize is not zero and its region has all of ulCaps, gives it that size where
  * it is if possible. */
 static void prvResizeHere( void * pv,
@@ -704,16 +725,7 @@ static void prvResizeHere( void * pv,
 
                 pxSized->xIsDone = ( BaseType_t ) capsOWN( pxRegion, ulFirmheapOwnResize )( pxRegion->pvHeap, pv, xWantedSize, &xFault );
 
-                if( ( pxSized->xIsDone != pdFALSE ) && capsTRACES )
-                {
-                    const size_t xBlockBytes = capsOWN( pxRegion, xFirmheapOwnBlock )( pxRegion->pvHeap, pv );
-
-                    traceFREE( pv, xBefore );
-                    traceMALLOC( pv, xBlockBytes );
-                    ( void ) xBlockBytes;
-                }
-
-                ( void ) xBefore;
+                prvTraceResize( pv, xBefore, ( pxSized->xIsDone != pdFALSE ) ? capsOWN( pxRegion, xFirmheapOwnBlock )( pxRegion->pvHeap, pv ) : xBefore );
             }
         }
         else
@@ -724,6 +736,22 @@ static void prvResizeHere( void * pv,
     }
     capsUNLOCK();
     vFirmheapCapsFault( &xFault, pvCaller );
+}
+/*-----------------------------------------------------------*/
+
+/* The same for a block of the main heap. pvPortRealloc() will not do: it might move the block to whatever region. */
+static void prvResizeInMain( void * pv,
+                             size_t xWantedSize,
+                             Sized_t * pxSized )
+{
+    capsLOCK();
+    {
+        const size_t xBefore = xFirmheapMainBlockBytes( pv );
+
+        pxSized->xIsDone = ( BaseType_t ) ulFirmheapMainResize( pv, xWantedSize );
+        prvTraceResize( pv, xBefore, ( pxSized->xIsDone != pdFALSE ) ? xFirmheapMainBlockBytes( pv ) : xBefore );
+    }
+    capsUNLOCK();
 }
 /*-----------------------------------------------------------*/
 
@@ -753,7 +781,10 @@ BaseType_t xFirmheapCapsResize( void * pv,
 {
     Sized_t xSized;
 
-    /* The kernel's own functions say nothing of capabilities: those of the block's region stay. */
+    uint32_t ulCaps;
+
+    /* The kernel's own functions say nothing of capabilities: it may move within what pvPortMalloc() may take, if it came from
+     * there, else within its region's. */
     prvResizeHere( pv, xBytes, 0U, &xSized, pvCaller );
 
     if( xSized.xIsMain != pdFALSE )
@@ -767,7 +798,8 @@ BaseType_t xFirmheapCapsResize( void * pv,
     }
     else
     {
-        *ppvResult = ( xSized.xIsDone != pdFALSE ) ? pv : prvMove( pv, xSized.xBytes, xBytes, xSized.ulCaps, pvCaller );
+        ulCaps = ( ( xSized.ulCaps & capsDEFAULT ) != 0U ) ? ( uint32_t ) capsDEFAULT : xSized.ulCaps;
+        *ppvResult = ( xSized.xIsDone != pdFALSE ) ? pv : prvMove( pv, xSized.xBytes, xBytes, ulCaps, pvCaller );
     }
 
     return pdTRUE;
@@ -802,12 +834,12 @@ void * pvPortReallocWithCaps( void * pv,
 
     if( xSized.xIsMain != pdFALSE )
     {
-        if( ( xSized.ulCaps & ulCaps ) == ulCaps )
-        {
-            return pvPortRealloc( pv, xWantedSize );
-        }
-
         xSized.xBytes = xPortGetAllocationSize( pv ); /* raises its own faults */
+
+        if( ( xSized.xBytes != 0U ) && ( ( xSized.ulCaps & ulCaps ) == ulCaps ) )
+        {
+            prvResizeInMain( pv, xWantedSize, &xSized );
+        }
     }
 
     if( xSized.xBytes == 0U )

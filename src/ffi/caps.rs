@@ -72,6 +72,25 @@ pub unsafe extern "C" fn pvFirmheapMainTakeAligned(
     }
 }
 
+/// Gives a block another size where it is: 1; or zero, and it is as it was, if that cannot be (at integrity levels 3 and 4 it
+/// never can) or it is none, of which nothing is told. Cost: O(1), no loop.
+///
+/// # Safety
+/// P-lock.
+#[no_mangle]
+pub unsafe extern "C" fn ulFirmheapMainResize(pv: *mut c_void, xBytes: size_t) -> u32 {
+    #[cfg(firmheap_integrity_3)]
+    {
+        let _ = (pv, xBytes);
+        0
+    }
+    #[cfg(not(firmheap_integrity_3))]
+    // SAFETY: P-lock.
+    unsafe {
+        u32::from(super::memory_plain::resize_here(alleged(pv), xBytes))
+    }
+}
+
 /// Checks the main heap alone: zero, or the fault. Cost: O(blocks).
 ///
 /// # Safety

@@ -57,6 +57,25 @@ pub unsafe fn resize(at: At, bytes: size_t) -> Outcome {
     }
 }
 
+/// Gives a block another size if it can stay where it is.
+///
+/// # Safety
+/// P-lock.
+#[cfg(not(firmheap_integrity_3))]
+pub unsafe fn resize_here(at: At, bytes: size_t) -> bool {
+    // SAFETY: the caller's.
+    unsafe {
+        let planned = plan(at, wanted(bytes).unwrap_or(TOO_LARGE));
+        let Ok(Some(plan)) = planned else { return false };
+        if plan.moves() {
+            return false;
+        }
+        super::own_plain::clear_rest::<TheLayout>(space(counters()), &plan);
+        heap().resize(&plan);
+    }
+    true
+}
+
 /// # Errors
 /// What is wrong with block, neighbours or lists.
 ///

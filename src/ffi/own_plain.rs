@@ -2,11 +2,13 @@
 //! The way into a heap in a memory of its own at integrity levels 0 to 2; [`super::own_ward`] is that of the others.
 
 use super::own::OwnHere;
+use super::port::vFirmheapClear;
 use super::state::TheGuard;
 use crate::block::{Guard as _, Layout};
+use crate::config;
 use crate::fault::{Fault, Kind};
-use crate::heap::Heap;
-use crate::region::Here;
+use crate::heap::{Heap, Resize};
+use crate::region::{Here, Space};
 use crate::regions::Alone;
 use crate::stats::Figures;
 use crate::units::{At, Size};
@@ -51,6 +53,16 @@ pub fn take_aligned<L: Layout>(
     }
 }
 
+/// What a block that shrinks gives back is zeroed (`configHEAP_CLEAR_MEMORY_ON_FREE`).
+pub fn clear_rest<L: Layout>(space: impl Space, plan: &Resize) {
+    if config::CLEAR_ON_FREE && plan.to.size < plan.from.size {
+        let rest = space.pointer(plan.to.at.plus(plan.to.size.bytes() - L::HEADER));
+        let bytes = (plan.from.size - plan.to.size).bytes();
+        // SAFETY: a call into the port; the bytes are the caller's block's.
+        unsafe { vFirmheapClear(rest.cast(), bytes as cty::size_t) };
+    }
+}
+
 /// Gives a block another size where it is; false if that cannot be.
 ///
 /// # Errors
@@ -67,6 +79,7 @@ pub fn resize<L: Layout>(own: &mut OwnHere<L>, at: At, bytes: usize) -> Result<b
     if plan.moves() {
         return Ok(false);
     }
+    clear_rest::<L>(heap.space, &plan);
     heap.resize(&plan);
     Ok(true)
 }
