@@ -49,6 +49,15 @@ fn main() {
     flag("firmheap_trace", trace == "1");
     flag("firmheap_hook", trace == "1" || hook == "1");
     flag("firmheap_inject_failures", inject == "1");
+    flags_of_the_cpu();
+    println!("cargo:rerun-if-changed=build.rs");
+
+    #[cfg(feature = "port")]
+    port::compile(&scheme, &regions, &alignment);
+}
+
+/// What the CPU lacks or has.
+fn flags_of_the_cpu() {
     let target = var("TARGET").unwrap_or_default();
     let no_clz = ["thumbv6m", "thumbv8m.base", "riscv32"];
     let no_clz = no_clz.iter().any(|cpu| target.starts_with(cpu));
@@ -57,10 +66,6 @@ fn main() {
     flag("firmheap_few_registers", few_registers);
     let double_words = ["thumbv7", "thumbv8m.main"].iter().any(|cpu| target.starts_with(cpu));
     flag("firmheap_double_words", double_words);
-    println!("cargo:rerun-if-changed=build.rs");
-
-    #[cfg(feature = "port")]
-    port::compile(&scheme, &regions, &alignment);
 }
 
 /// What interrupt handlers may do.

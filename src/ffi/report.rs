@@ -142,6 +142,7 @@ pub unsafe extern "C" fn xPortHeapInspectBlock(pv: *mut c_void, pxFault: *mut He
 }
 
 #[allow(clippy::missing_errors_doc)] // the fault
+#[inline(never)] // as it would be with regions, which ask, too
 fn whole() -> Result<(), Fault> {
     // SAFETY: P-lock, taken here and given back.
     unsafe {

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#define configENABLE_MPU                     0
 #define configUSE_PREEMPTION                 1
 #define configUSE_IDLE_HOOK                  0
 #define configUSE_TICK_HOOK                  0
@@ -12,6 +13,7 @@
 #define configMAX_PRIORITIES                 4
 #define configMINIMAL_STACK_SIZE             64
 #define configTICK_TYPE_WIDTH_IN_BITS        TICK_TYPE_WIDTH_32_BITS
+#define configMAX_SYSCALL_INTERRUPT_PRIORITY 160
 #define configUSE_HEAP_FAULT_HOOK            1
 #define configUSE_MALLOC_FAILED_HOOK         1
 #define FIRMHEAP_USE_CAPS                    1

@@ -6,6 +6,7 @@ mod archives;
 mod boards;
 mod bounds;
 mod by_hand;
+mod caps;
 mod contract;
 mod faults;
 mod firmware;
@@ -121,6 +122,7 @@ fn all_steps() -> Vec<Vec<Step>> {
         faults::steps,
         pools::steps,
         interrupts::steps,
+        caps::steps,
         health::steps,
         bounds::steps,
         suites::steps,
