@@ -113,7 +113,7 @@ void * pvPortCalloc( size_t xNum,
         {
             firmheapLOCK();
 
-            return pvFirmheapRefused( NULL );
+            return pvFirmheapRefused( NULL, 0U );
         }
 
         return pvFirmheapRealloc( pv, xWantedSize );
@@ -130,7 +130,7 @@ void * pvPortCalloc( size_t xNum,
         {
             firmheapLOCK();
 
-            return pvFirmheapRefused( NULL );
+            return pvFirmheapRefused( NULL, 0U );
         }
 
         return pvFirmheapReallocArray( pv, xNum, xSize );
@@ -144,7 +144,7 @@ void * pvPortCalloc( size_t xNum,
         {
             firmheapLOCK();
 
-            return pvFirmheapRefused( NULL );
+            return pvFirmheapRefused( NULL, 0U );
         }
 
         return pvFirmheapAlignedAlloc( xAlignment, xWantedSize );
