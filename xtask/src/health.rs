@@ -4,7 +4,7 @@
 
 use crate::archive::{self, Options as Archive, Regions, Track};
 use crate::run::Program;
-use crate::{board, kernel, paths, targets, tools, trace};
+use crate::{board, kernel, paths, symbols, targets, tools, trace};
 use anyhow::{ensure, Context, Result};
 use firmheap_trace::{Trace, What};
 use std::fs;
@@ -146,12 +146,51 @@ pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> R
     Ok(image)
 }
 
+/// The bytes of a firmware that uses the heap and nothing else.
+pub fn plain_image(name: &str, archive: &Path) -> Result<Vec<u8>> {
+    let image = folder()?.join(format!("plain-{name}.elf"));
+    let kernel = kernel::folder()?;
+    let port = kernel.join("portable/GCC/ARM_CM3");
+    Program::new("arm-none-eabi-gcc")
+        .args(TARGET_FLAGS)
+        .arg("-isystem")
+        .arg(kernel.join("include"))
+        .arg("-isystem")
+        .arg(&port)
+        .args(["-I", "xtask/firmware", "-I", "include", "-I", "c_demo/src", "-I", BOARD])
+        .args(["xtask/firmware/main.c", "tests/pools/startup.c", "tests/pools/exit.c"])
+        .arg(format!("{BOARD}/board.c"))
+        .args(["tasks.c", "list.c", "queue.c"].map(|file| kernel.join(file)))
+        .arg(port.join("port.c"))
+        .arg("port/firmheap_port.c")
+        .arg(archive)
+        .arg(format!("-T{BOARD}/link.ld"))
+        .arg("-o")
+        .arg(&image)
+        .must()?;
+    let binary = image.with_extension("bin");
+    let objcopy = symbols::tool("objcopy", targets::CORTEX_M3)?;
+    Program::new(objcopy).args(["-O", "binary"]).arg(&image).arg(&binary).must()?;
+    Ok(fs::read(binary)?)
+}
+
 /// Runs it on the emulator, where time passes at once when nobody runs.
 pub fn emulate(image: &Path) -> Result<String> {
+    run_image(image, 5)
+}
+
+/// The same with 1024 ns for an instruction, so that the timer counts them.
+pub fn emulate_slowly(image: &Path) -> Result<String> {
+    run_image(image, 10)
+}
+
+fn run_image(image: &Path, shift: u32) -> Result<String> {
     let ran = Program::new("qemu-system-arm")
         .args(["-M", "mps2-an385", "-cpu", "cortex-m3", "-nographic", "-monitor", "none"])
         .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
-        .args(["-icount", "shift=5,align=off,sleep=off", "-kernel"])
+        .arg("-icount")
+        .arg(format!("shift={shift},align=off,sleep=off"))
+        .arg("-kernel")
         .arg(image)
         .seconds(120)
         .run()?;
@@ -229,7 +268,7 @@ pub fn judge(seed: &Seed) -> Result<String> {
 }
 
 /// What follows `summary: `, also if there are spaces in it.
-fn summary(output: &str) -> Vec<(String, String)> {
+pub fn summary(output: &str) -> Vec<(String, String)> {
     let lines = output.lines().filter_map(|line| line.strip_prefix("summary: ")?.split_once('='));
     lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

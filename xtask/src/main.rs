@@ -9,6 +9,7 @@ mod demo;
 mod fuzz;
 mod faults;
 mod health;
+mod health_cost;
 mod integrity;
 mod interrupts;
 mod kernel;
@@ -56,6 +57,8 @@ enum Command {
     Faults(faults::Options),
     /// Count what pools cost, and put them through an interrupt storm
     Pools(pools::Options),
+    /// Count what figures, walks, reports and traces cost
+    Health(health_cost::Options),
     /// Read a trace that a firmware recorded with FIRMHEAP_TRACK=trace
     Trace(trace::Options),
     /// Put heap calls and rings through interrupt storms, and count what they cost
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Integrity(options) => integrity::run(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Pools(options) => pools::run(&options),
+        Command::Health(options) => health_cost::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Interrupts(options) => interrupts::run(&options),
         Command::Archive(options) => archive::run(&options),

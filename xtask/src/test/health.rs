@@ -5,7 +5,7 @@ use super::{Step, Tally};
 use crate::archive::Track;
 use crate::health::{self, SEEDS, TRACES};
 use crate::run::Program;
-use crate::{kernel, paths};
+use crate::{health_cost, kernel, paths};
 use anyhow::{ensure, Result};
 
 const STRICT: [&str; 7] =
@@ -35,6 +35,7 @@ pub fn steps() -> Vec<Step> {
         Step::new("health, six traces beside an oracle", traces),
         Step::new("health, planted defects and their verdicts", seeds),
         Step::new("health, rules and marks", rules),
+        Step::new("health, a firmware without is the same", identical),
         Step::new("trace, beside another record of the same calls", record),
         Step::new("trace, with a writer that is too slow", slow),
         Step::new("trace, the reader reads what the encoder writes", reader),
@@ -109,4 +110,9 @@ fn reader() -> Result<Tally> {
 fn rules() -> Result<Tally> {
     health::rules()?;
     Ok(Tally::counted(4, "four rules, each with its place; marks in both directions"))
+}
+
+fn identical() -> Result<Tally> {
+    let bytes = health_cost::identical()?;
+    Ok(Tally::passed(format!("{bytes} bytes in both")))
 }
