@@ -93,7 +93,8 @@ static void prvFigures( size_t xBefore )
 
     for( size_t x = 0; x < 5U; x++ )
     {
-        pv[ x ] = pvPortMalloc( 50U );
+        pv[ x ] = pvPortMalloc( 1U + x ); /* smaller than the links of the list */
+        memset( pv[ x ], 0x5A, 1U + x );
     }
 
     for( size_t x = 0; x < 5U; x++ )
@@ -101,6 +102,7 @@ static void prvFigures( size_t xBefore )
         prvInHandler( vPortFreeFromISR, pv[ x ] );
     }
 
+    CHECK( xPortHeapCheck() == pdPASS );
     CHECK( xPortFreePending() == 5U ); /* the idle hook's call */
     CHECK( xPortFreePending() == 0U );
     CHECK( xPortGetFreeHeapSize() == xBefore );

@@ -104,8 +104,9 @@ class Builder:
         above = not regions_use and int(variant.get("bytes", 4096)) > COMPACT_BYTES_MAX
         large = "large" if above or variant.get("large") else "compact"
         integrity = max(2 if variant["protector"] else 0, variant["integrity"])
-        key = (variant["bits"], align, large, integrity, int(variant.get("clear", 0)))
-        if self.given_archive and key == (32, 8, "compact", 1, 0):
+        lock = "critical" if variant.get("critical") else "scheduler"
+        key = (variant["bits"], align, large, integrity, int(variant.get("clear", 0)), lock)
+        if self.given_archive and key == (32, 8, "compact", 1, 0, "scheduler"):
             return self.given_archive
         with self.lock:   # cargo would queue the builds anyway
             if key not in self.archives:
@@ -118,12 +119,13 @@ class Builder:
                 raise SaidAbove("the archive does not build, as said above")
             return self.archives[key]
 
-    def _make_archive(self, bits, align, large, integrity, clear):
-        folder = self.scratch / f"archive-{bits}-{align}-{large}-{integrity}-{clear}"
+    def _make_archive(self, bits, align, large, integrity, clear, lock):
+        folder = self.scratch / f"archive-{bits}-{align}-{large}-{integrity}-{clear}-{lock}"
         folder.mkdir(parents=True, exist_ok=True)
         made = folder / "firmheap.o"
         environment = dict(os.environ, FIRMHEAP_ALIGNMENT=str(align), FIRMHEAP_REGIONS=large,
                            FIRMHEAP_INTEGRITY=str(integrity), FIRMHEAP_CLEAR_ON_FREE=str(clear),
+                           FIRMHEAP_LOCK=lock,
                            CARGO_TARGET_DIR=str(self.scratch / "cargo"))
         command = [cargo(), "rustc", "--release", "--lib", "--features", "exports", "--crate-type", "staticlib",
                    "--target", TRIPLES[bits], "--manifest-path", str(self.sources / "Cargo.toml"),
@@ -174,6 +176,8 @@ class Builder:
         else:
             values["FIRMHEAP_USE_REGIONS"] = about["regions"]
             values["FIRMHEAP_REGIONS_LARGE"] = int(bool(variant.get("large")))
+            if variant.get("critical"):   # the recorder writes the same letters for it
+                values.update(FIRMHEAP_LOCK="critical", CONTRACT_CRITICAL=1)
             if variant["integrity"] >= 3:   # the archive says the lower levels
                 values.update(FIRMHEAP_INTEGRITY=variant["integrity"], FIRMHEAP_QUARANTINE_BYTES=variant.get("waits", 0))
         return [f"-D{name}={value}" for name, value in values.items()]

@@ -139,6 +139,14 @@ for group in ("sizes", "calloc", "foreign", "order", "regions", "bad_regions", "
     GROUPS[group] = (subjects, lambda subject, of=variants: of(subject) + ours(subject, *WARDED))
 
 
+# Nor may another lock: each letter in its place, with a critical section for the suspension.
+CRITICAL = ({"critical": 1}, {"critical": 1, "integrity": 3})
+for group in ("sizes", "calloc", "free", "foreign", "order", "regions", "stats", "clear", "tracesum"):
+    subjects, variants = GROUPS[group]
+    more = CRITICAL[:1] if group in ("free", "clear") else CRITICAL
+    GROUPS[group] = (subjects, lambda subject, of=variants, more=more: of(subject) + ours(subject, *more))
+
+
 def label(variant):
     """A variant as it is printed and given to --variant."""
     return ",".join(f"{knob}={value}" for knob, value in sorted(variant.items()) if knob != "runtime") or "default"

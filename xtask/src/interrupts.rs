@@ -29,17 +29,20 @@ pub enum Storm {
     Critical,
     /// Handlers leave frees to tasks.
     Deferred,
+    /// The same at integrity level 3.
+    Warded,
     /// Messages in both directions.
     Ring,
 }
 
 impl Storm {
-    pub const ALL: [Self; 3] = [Self::Critical, Self::Deferred, Self::Ring];
+    pub const ALL: [Self; 4] = [Self::Critical, Self::Deferred, Self::Warded, Self::Ring];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Critical => "critical",
             Self::Deferred => "deferred",
+            Self::Warded => "warded",
             Self::Ring => "ring",
         }
     }
@@ -49,6 +52,11 @@ impl Storm {
         match self {
             Self::Critical => &["-DFIRMHEAP_LOCK=critical"],
             Self::Deferred => &["-DFIRMHEAP_FREE_FROM_ISR=1"],
+            Self::Warded => &[
+                "-DFIRMHEAP_FREE_FROM_ISR=1",
+                "-DFIRMHEAP_INTEGRITY=3",
+                "-DFIRMHEAP_QUARANTINE_BYTES=0",
+            ],
             Self::Ring => &[],
         }
     }
@@ -70,7 +78,9 @@ impl Storm {
                 "-Wl,--wrap=vFirmheapUnlock",
                 "-Wl,--wrap=vFirmheapResume",
             ]],
-            Self::Deferred => &[&["-DstormSABOTAGE", "-Wl,--wrap=pvFirmheapTakePending"]],
+            Self::Deferred | Self::Warded => {
+                &[&["-DstormSABOTAGE", "-Wl,--wrap=pvFirmheapTakePending"]]
+            }
             Self::Ring => &[&["-DstormSABOTAGE=1"], &["-DstormSABOTAGE=2"]],
         }
     }
@@ -83,6 +93,7 @@ impl Storm {
         let options = match self {
             Self::Critical => Archive { lock: Lock::Critical, no_trace: true, ..plain },
             Self::Deferred => Archive { free_from_isr: true, ..plain },
+            Self::Warded => Archive { free_from_isr: true, integrity: 3, ..plain },
             Self::Ring => plain,
         };
         archive::make_if_stale(&options)?;

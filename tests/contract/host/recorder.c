@@ -89,14 +89,22 @@ BaseType_t xTaskResumeAll( void )
     return pdFALSE;
 }
 
+/* Where a critical section is the heap's lock, it is written down as the lock that it stands for. */
 void vPortEnterCritical( void )
 {
+    #if defined( CONTRACT_CRITICAL )
+        vTaskSuspendAll();
+    #else
     ulCriticalDepth++;
     prvRecord( '(' );
+    #endif
 }
 
 void vPortExitCritical( void )
 {
+    #if defined( CONTRACT_CRITICAL )
+        ( void ) xTaskResumeAll();
+    #else
     if( ulCriticalDepth == 0U )
     {
         prvRecord( '!' );
@@ -104,6 +112,7 @@ void vPortExitCritical( void )
 
     ulCriticalDepth--;
     prvRecord( ')' );
+    #endif
 }
 
 static ContractTrace_t prvTrace( const void * pvPayload, size_t uxBytes )
