@@ -135,6 +135,13 @@ mod port {
             println!("cargo:rerun-if-changed=include/firmheap_pool.h");
             build.file("port/firmheap_pool.c");
         }
+        // What the archive was told holds for the port file.
+        for option in ["FIRMHEAP_LOCK", "FIRMHEAP_FREE_FROM_ISR"] {
+            if let Ok(value) = var(option) {
+                build.define(option, value.as_str());
+            }
+        }
+        println!("cargo:rerun-if-changed=include/firmheap_lock.h");
         build
             .include("include")
             .includes(std::env::split_paths(&paths))

@@ -32,6 +32,25 @@ static volatile uint32_t ulAsserts;
 extern void vApplicationMallocFailedHook( void );
 /*-----------------------------------------------------------*/
 
+/* Built with FIRMHEAP_LOCK=critical the heap's lock is a critical section; on the host nobody can be asked for it. */
+#if defined( demoLOCK_CRITICAL ) && defined( __arm__ )
+    static BaseType_t prvIsUnmasked( void )
+    {
+        uint32_t ulMask;
+
+        __asm__ volatile ( "mrs %0, basepri" : "=r" ( ulMask ) );
+
+        return ( ulMask == 0U ) ? pdTRUE : pdFALSE;
+    }
+
+    #define auditUNLOCKED()    ( prvIsUnmasked() != pdFALSE )
+#elif defined( demoLOCK_CRITICAL )
+    #define auditUNLOCKED()    ( 0 )
+#else
+    #define auditUNLOCKED()    ( xTaskGetSchedulerState() == taskSCHEDULER_RUNNING )
+#endif
+/*-----------------------------------------------------------*/
+
 void vAuditTraceMalloc( const void * pvBlock, size_t uxBytes )
 {
     if( pvBlock != NULL )
@@ -44,7 +63,7 @@ void vAuditTraceMalloc( const void * pvBlock, size_t uxBytes )
         xAccount.ulRefusals++;
     }
 
-    xAccount.ulUnlocked += ( xTaskGetSchedulerState() == taskSCHEDULER_RUNNING ) ? 1U : 0U;
+    xAccount.ulUnlocked += auditUNLOCKED() ? 1U : 0U;
 }
 /*-----------------------------------------------------------*/
 
@@ -53,7 +72,7 @@ void vAuditTraceFree( const void * pvBlock, size_t uxBytes )
     ( void ) pvBlock;
     xAccount.uxLiveBytes -= uxBytes;
     xAccount.uxFrees++;
-    xAccount.ulUnlocked += ( xTaskGetSchedulerState() == taskSCHEDULER_RUNNING ) ? 1U : 0U;
+    xAccount.ulUnlocked += auditUNLOCKED() ? 1U : 0U;
 }
 /*-----------------------------------------------------------*/
 

@@ -3,7 +3,7 @@
 //! `cargo xtask test` runs for seconds runs here for hours.
 
 use crate::run::Program;
-use crate::{fuzz, kernel, mutants, paths};
+use crate::{fuzz, interrupts, kernel, mutants, paths};
 use anyhow::{bail, ensure, Result};
 use clap::Args;
 use std::time::Instant;
@@ -53,6 +53,11 @@ const CAMPAIGNS: &[Campaign] = &[
         name: "storm",
         about: "10^8 operations per hour under preemption, with sanitizers",
         run: storm,
+    },
+    Campaign {
+        name: "interrupts",
+        about: "5 million operations in each interrupt storm on QEMU",
+        run: interrupt_storms,
     },
     Campaign { name: "fuzz", about: "the fuzz targets, --hours together", run: fuzzing },
     Campaign {
@@ -123,6 +128,13 @@ fn proof(alignment: u32) -> Program {
 }
 
 const ALIGNMENTS: [u32; 3] = [8, 16, 32];
+
+fn interrupt_storms(_: &Options) -> Result<String> {
+    for kind in interrupts::Storm::ALL {
+        println!("{}: {}", kind.name(), interrupts::storm(kind, 5_000_000, &[])?);
+    }
+    Ok("nothing lost".to_owned())
+}
 
 fn arithmetic(_: &Options) -> Result<String> {
     ALIGNMENTS.into_iter().try_for_each(|alignment| proof(alignment).arg("arithmetic").show())?;
