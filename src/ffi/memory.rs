@@ -114,11 +114,6 @@ unsafe fn refused(damaged: u32, kind: u32, caller: Caller) -> *mut c_void {
     }
 }
 
-/// An alignment that can be served; `None` for none at all.
-pub(super) fn power(alignment: size_t) -> Option<u32> {
-    u32::try_from(alignment).ok().filter(|alignment| alignment.is_power_of_two())
-}
-
 /// Other memory, and what the old block of `old_bytes` holds in it.
 ///
 /// # Safety
@@ -170,10 +165,15 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
     // SAFETY: P-lock: taken here; the port gives it back on every way.
     unsafe {
         vTaskSuspendAll();
+        if !xAlignment.is_power_of_two() {
+            return pvFirmheapResizeFailed(Kind::BadAlignment as u32, null_mut());
+        }
+        // On 64-bit hosts there are alignments that no address here has.
+        let Ok(alignment) = u32::try_from(xAlignment) else { return refused(0, 0) };
         let Outcome { way, value, kind } = if config::WARDED {
-            ward::aligned(xAlignment, xWantedSize)
+            ward::aligned(alignment, xWantedSize)
         } else {
-            plain::aligned(xAlignment, xWantedSize)
+            plain::aligned(alignment, xWantedSize)
         };
         #[cfg(firmheap_free_from_isr)]
         if way == Way::Refused && super::pending::any() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Resizing and alignment at integrity levels 0 to 2.
 
-use super::memory::{power, Outcome, Way};
+use super::memory::{Outcome, Way};
 use super::port::{
     vFirmheapClear, vFirmheapMove, vFirmheapResizeEnd, vFirmheapResume, vFirmheapSetUp,
     vTaskSuspendAll,
@@ -119,10 +119,7 @@ unsafe fn carry_out(plan: &Resize) -> Outcome {
 /// # Safety
 /// P-lock, held on return.
 #[inline(never)]
-pub unsafe fn aligned(alignment: size_t, bytes: size_t) -> Outcome {
-    let Some(alignment) = power(alignment) else {
-        return Outcome::failed(Kind::BadAlignment as u32);
-    };
+pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
     // SAFETY: the caller's.
     unsafe {
         if !heap_with(ThroughPort).is_defined() {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Resizing and alignment at integrity levels 3 and 4.
 
-use super::memory::{power, Outcome, Way};
+use super::memory::{Outcome, Way};
 use super::port::{vFirmheapResizeEnd, vFirmheapResume, vFirmheapSetUp, vTaskSuspendAll};
 use super::state::{counters, pointer, space};
 use super::tracked;
 use super::ward::{keep, warded, PATTERNS};
 use crate::config;
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 use crate::integrity::Resizing;
 use crate::units::At;
 use cty::size_t;
@@ -96,10 +96,7 @@ unsafe fn carry_out(at: At, plan: &Resizing) -> Outcome {
 /// # Safety
 /// P-lock, held on return.
 #[inline(never)]
-pub unsafe fn aligned(alignment: size_t, bytes: size_t) -> Outcome {
-    let Some(alignment) = power(alignment) else {
-        return Outcome::failed(keep(Fault::new(Kind::BadAlignment, At::NONE)));
-    };
+pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
     // SAFETY: the caller's.
     unsafe {
         if !warded().heap.is_defined() {

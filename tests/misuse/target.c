@@ -58,10 +58,13 @@ int _write( int iFile, char * pc, int iBytes )
     return iBytes;
 }
 
-/* printf's own memory: not the heap under test. */
+/* printf's own memory, or the C library's: not the heap under test. */
+#ifndef targetSBRK_BYTES
+    #define targetSBRK_BYTES    8192
+#endif
 void * _sbrk( ptrdiff_t xBytes )
 {
-    static uint8_t ucMemory[ 8192 ];
+    static uint8_t ucMemory[ targetSBRK_BYTES ];
     static size_t xUsed;
     void * pv = &ucMemory[ xUsed ];
 

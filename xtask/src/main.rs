@@ -13,6 +13,7 @@ mod health_cost;
 mod integrity;
 mod interrupts;
 mod kernel;
+mod memory;
 mod misuse;
 mod mutants;
 mod paths;
@@ -55,6 +56,8 @@ enum Command {
     Integrity(integrity::Options),
     /// Run an application once for each place that allocates, with that allocation failing
     Faults(faults::Options),
+    /// Resize and align blocks beside the C library, and count what that costs
+    Memory(memory::Options),
     /// Count what pools cost, and put them through an interrupt storm
     Pools(pools::Options),
     /// Count what figures, walks, reports and traces cost
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Soak(options) => soak::run(&options),
         Command::Integrity(options) => integrity::run(&options),
         Command::Faults(options) => faults::run(&options),
+        Command::Memory(options) => memory::run(&options),
         Command::Pools(options) => pools::run(&options),
         Command::Health(options) => health_cost::run(&options),
         Command::Trace(options) => trace::run(&options),
