@@ -41,7 +41,7 @@ extern void * pvPortReallocArray( void * pv,
  * vPortFree(). What lies before the block stays free for others. pvPortRealloc() keeps the alignment only where the block stays
  * in place. NULL if there is no memory (trace and hook as in pvPortMalloc()); NULL, after vApplicationHeapFaultHook and
  * configASSERT, if xAlignment is zero or no power of two. A block is found for certain if one of xWantedSize plus xAlignment
- * plus 24 bytes would be. Cost: O(1), scheduler suspended. Context: as pvPortMalloc(). */
+ * plus 32 bytes would be. Cost: O(1), scheduler suspended. Context: as pvPortMalloc(). */
 extern void * pvPortAlignedAlloc( size_t xAlignment,
                                   size_t xWantedSize );
 

@@ -88,15 +88,17 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
         } else {
             plain::resize(alleged(pv), xWantedSize)
         };
-        match way {
-            Way::Done if config::WARDED && kind != 0 => {
-                pvFirmheapServed(kind, blamed_kept(), pointer(At(value)))
-            }
-            Way::Done => pointer(At(value)),
-            Way::Elsewhere => elsewhere(pv, value as size_t, xWantedSize, caller),
-            Way::Refused => refused(value, kind, caller.wants(xWantedSize)),
-            Way::Failed => pvFirmheapResizeFailed(kind, pv, xWantedSize),
+        // No match over all: CPUs without a table branch would get one of their own.
+        if way == Way::Elsewhere {
+            return elsewhere(pv, value as size_t, xWantedSize, caller);
         }
+        if way != Way::Done {
+            return pvFirmheapResizeFailed(kind, pv, xWantedSize);
+        }
+        if config::WARDED && kind != 0 {
+            return pvFirmheapServed(kind, blamed_kept(), pointer(At(value)));
+        }
+        pointer(At(value))
     }
 }
 
@@ -166,10 +168,12 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
     unsafe {
         vTaskSuspendAll();
         if !xAlignment.is_power_of_two() {
-            return pvFirmheapResizeFailed(Kind::BadAlignment as u32, null_mut());
+            return pvFirmheapResizeFailed(Kind::BadAlignment as u32, null_mut(), 0);
         }
         // On 64-bit hosts there are alignments that no address here has.
-        let Ok(alignment) = u32::try_from(xAlignment) else { return refused(0, 0) };
+        let Ok(alignment) = u32::try_from(xAlignment) else {
+            return refused(0, 0, caller.wants(xWantedSize));
+        };
         let Outcome { way, value, kind } = if config::WARDED {
             ward::aligned(alignment, xWantedSize)
         } else {
@@ -181,12 +185,8 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
             super::pending::drain(u32::MAX);
             return aligned_again(xAlignment, xWantedSize, caller);
         }
-        match way {
-            Way::Done => {}
-            Way::Elsewhere | Way::Refused => {
-                return refused(value, kind, caller.wants(xWantedSize));
-            }
-            Way::Failed => return pvFirmheapResizeFailed(kind, null_mut(), 0),
+        if way != Way::Done {
+            return refused(value, kind, caller.wants(xWantedSize));
         }
         let pv = pointer(At(value));
         let size = TheLayout::size(space(counters()), At(value));

@@ -88,10 +88,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             if !L::left_is_used(space, found.block(), |at| lists.is_credible(at)) {
                 return Err(found.block());
             }
-            for rest in [before, behind] {
-                if rest != Size::ZERO && !lists.can_take(rest) {
-                    return Err(found.block());
-                }
+            let takes = |rest| rest == Size::ZERO || lists.can_take(rest);
+            if !(takes(before) && takes(behind)) {
+                return Err(found.block());
             }
         }
         lists.take(found);

@@ -17,6 +17,9 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// # Errors
     /// What is wrong.
     pub fn used_size(&self, at: At) -> Result<Size, Fault> {
+        if !G::CHECKED {
+            return Ok(L::size(self.space, at)); // the caller is trusted, as by a free
+        }
         let span = self.holder(at).ok_or(Fault::new(Kind::ForeignPointer, at))?;
         let opened = self.judge_used(at, span).map_err(|kind| Fault::new(kind, at))?;
         Ok(opened.size())

@@ -192,7 +192,7 @@ static void prvRequest( Slot_t * px, size_t xBytes )
 
     if( px->puc == NULL )
     {
-        CHECK( ( xBytes > xLargest ) || ( ( ulHow == 0U ) && ( xBytes + xAlignment + 24U > xLargest ) ) );
+        CHECK( ( xBytes > xLargest ) || ( ( ulHow == 0U ) && ( xBytes + xAlignment + 32U > xLargest ) ) );
         CHECK_TOLD( "R" );
         CHECK( xRecords.ulHooks == 1U );
         xCount.ulRefused++;

@@ -62,6 +62,7 @@ int _write( int iFile, char * pc, int iBytes )
 #ifndef targetSBRK_BYTES
     #define targetSBRK_BYTES    8192
 #endif
+#ifndef targetNO_SBRK
 void * _sbrk( ptrdiff_t xBytes )
 {
     static uint8_t ucMemory[ targetSBRK_BYTES ];
@@ -72,6 +73,7 @@ void * _sbrk( ptrdiff_t xBytes )
 
     return ( xUsed <= sizeof( ucMemory ) ) ? pv : ( void * ) -1;
 }
+#endif /* targetNO_SBRK */
 
 int _close( int iFile ) { ( void ) iFile; return -1; }
 int _isatty( int iFile ) { ( void ) iFile; return 1; }

@@ -70,7 +70,7 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 15] = [
+const PORT_FILES: [&str; 16] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_caps.c",
@@ -83,6 +83,7 @@ const PORT_FILES: [&str; 15] = [
     "firmheap_rules.c",
     "firmheap_track.c",
     "firmheap_trace.c",
+    "firmheap_newlib.c",
     "firmheap_pool.c",
     "firmheap_pool_classes.c",
     "firmheap_cmsis_mempool.c",

@@ -14,6 +14,7 @@ mod integrity;
 mod interrupts;
 mod kernel;
 mod memory;
+mod memory_costs;
 mod misuse;
 mod mutants;
 mod paths;

@@ -5,7 +5,7 @@
 use crate::archive::{self, Options as Archive, Regions};
 use crate::progress::Spinner;
 use crate::run::Program;
-use crate::{kernel, paths, targets, tools};
+use crate::{kernel, memory_costs, paths, targets, tools};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use std::path::PathBuf;
@@ -32,6 +32,12 @@ pub struct Options {
     /// How many operations run beside the C library, in each variant
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(20_000..))]
     operations: u32,
+    /// Write the tables of docs/MEMORY.md
+    #[arg(long)]
+    docs: bool,
+    /// Only the tables of what it costs
+    #[arg(long)]
+    costs: bool,
 }
 
 /// Where a program runs.
@@ -97,7 +103,7 @@ impl Variant {
     /// Operations in this variant where a plain one does so many.
     fn share(&self, operations: u32) -> u32 {
         if self.level == 4 {
-            operations / 50
+            operations.min(100_000) / 5
         } else {
             operations
         }
@@ -196,12 +202,29 @@ impl Variant {
     }
 }
 
+/// The functions of firmheap_memory.h.
+pub const FUNCTIONS: [&str; 5] = [
+    "pvPortRealloc",
+    "pvPortReallocArray",
+    "pvPortAlignedAlloc",
+    "xPortGetAllocationSize",
+    "xPortGetLargestFreeBlockSize",
+];
+
 pub fn run(options: &Options) -> Result<()> {
-    for variant in VARIANTS {
+    let variants = if options.costs { &[][..] } else { &VARIANTS[..] };
+    for variant in variants {
         let spinner = Spinner::start(&variant.name());
         let lines = variant.run(options.operations)?;
         spinner.done();
         println!("{}", lines.join("\n"));
+    }
+    let spinner = Spinner::start("counting instructions and bytes");
+    let tables = memory_costs::tables()?;
+    spinner.done();
+    print!("{tables}");
+    if options.docs {
+        memory_costs::write_docs(&tables)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod interrupts;
 mod health;
 mod misuse;
 mod pairs;
+mod memory;
 mod pools;
 mod port;
 mod proof;
@@ -120,6 +121,7 @@ fn all_steps() -> Vec<Vec<Step>> {
         misuse::steps,
         pairs::steps,
         faults::steps,
+        memory::steps,
         pools::steps,
         interrupts::steps,
         caps::steps,

@@ -130,6 +130,31 @@ pub fn bounds(cpu: &Cpu, integrity: u8, regions: u32, lock: Lock) -> Result<Boun
     bounds_of(&code, &costs)
 }
 
+/// The longest way through functions of the portable layer's extensions, of calls that are served; what copying
+/// takes is not counted. In a heap of two regions, whose table they ask in any heap.
+pub fn extensions(cpu: &Cpu, integrity: u8, names: &[&str]) -> Result<Vec<u32>> {
+    let made = Made { integrity, trace: false, regions: 2, lock: Lock::Scheduler };
+    let code = code::of(cpu, made)?;
+    let mut costs = costs(&code, 5, 6);
+    let copies = ["vFirmheapMove", "vFirmheapClear"].map(|name| (name.to_owned(), 0));
+    costs.extend(copies);
+    if !code.has_port {
+        costs.insert("vFirmheapResume".to_owned(), 6);
+    }
+    let one = |name: &&str| {
+        let borders = Borders {
+            costs: costs.clone(),
+            requests: Requests::Ordinary,
+            regions: code.regions,
+            without_port: !code.has_port,
+        };
+        let graph = Graph::of(&code.listing, code.set, &borders, name)?;
+        let way = longest::through(&graph).with_context(|| format!("{name} is not bounded"))?;
+        Ok(called(&way.with_context(|| format!("no way through {name} returns"))?))
+    };
+    names.iter().map(one).collect()
+}
+
 /// What the kernel's functions cost.
 fn costs(code: &Code, take: u32, give: u32) -> BTreeMap<String, u32> {
     let own = [(code.lock.0, take), (code.lock.1, give)];
