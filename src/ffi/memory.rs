@@ -228,6 +228,10 @@ pub(super) unsafe fn take_aligned(
 ) -> (*mut c_void, u32, *mut c_void) {
     // SAFETY: P-lock.
     unsafe {
+        if !alignment.is_power_of_two() {
+            return (null_mut(), Kind::BadAlignment as u32, null_mut());
+        }
+        let Ok(alignment) = u32::try_from(alignment) else { return (null_mut(), 0, null_mut()) };
         let Outcome { way, value, kind } = if config::WARDED {
             ward::aligned(alignment, bytes)
         } else {
