@@ -76,7 +76,7 @@ typedef struct HeapFailure
     size_t xRequestedBytes;       /* what was asked for; 1 to 4 bytes count as 5 */
     size_t xLargestRefusedBytes;  /* of all that failed */
     size_t xAlignment;            /* 0: the usual */
-    uint32_t ulCapabilities;      /* 0: any memory */
+    uint32_t ulCapabilities;      /* 0: any memory. Regions with capabilities (firmheap_caps.h) do not report yet */
     char cTask[ heapNAME_BYTES ]; /* the caller; empty before the scheduler runs */
     void * pvTask;
     const void * pvCaller;        /* a return address; NULL where it is not known */

@@ -122,6 +122,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     #endif
 
     extern void vFirmheapFailed( size_t xBytes,
+                                 size_t xAlignment,
                                  const void * pvCaller,
                                  const char * pcPlace );
 
@@ -251,6 +252,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
 
 /* Called by the port file, before vApplicationMallocFailedHook(). */
     void vFirmheapFailed( size_t xBytes,
+                          size_t xAlignment,
                           const void * pvCaller,
                           const char * pcPlace )
     {
@@ -263,6 +265,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         xRecord.ulFailures = xFirmheapRefusal.ulCount;
         xRecord.xTick = xTaskGetTickCount();
         xRecord.xRequestedBytes = xBytes;
+        xRecord.xAlignment = xAlignment;
         xRecord.xLargestRefusedBytes = xFirmheapRefusal.xLargest;
         xRecord.pvCaller = pvCaller;
         xRecord.pcPlace = pcPlace;
@@ -388,7 +391,15 @@ void vPortHeapPrintFailure( HeapWriter_t xWriter,
 
     vFirmheapPut( &xLine, "failed: " );
     vFirmheapPutNumber( &xLine, pxFailure->xRequestedBytes, 0U );
-    vFirmheapPut( &xLine, " bytes for task " );
+    vFirmheapPut( &xLine, " bytes" );
+
+    if( pxFailure->xAlignment != 0U )
+    {
+        vFirmheapPut( &xLine, " at a multiple of " );
+        vFirmheapPutNumber( &xLine, pxFailure->xAlignment, 0U );
+    }
+
+    vFirmheapPut( &xLine, " for task " );
     vFirmheapPut( &xLine, ( pxFailure->cTask[ 0 ] != '\0' ) ? pxFailure->cTask : "(none)" );
     prvPutPlace( &xLine, pxFailure->pvCaller, pxFailure->pcPlace );
     vFirmheapPut( &xLine, ", tick " );

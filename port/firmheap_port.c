@@ -585,6 +585,7 @@ void vFirmheapMallocEnd( void * pv,
 #if ( FIRMHEAP_REPORT == 1 )
 
     extern void vFirmheapFailed( size_t xBytes,
+                                 size_t xAlignment,
                                  const void * pvCaller,
                                  const char * pcPlace );
 
@@ -601,7 +602,7 @@ void vFirmheapMallocEnd( void * pv,
         /* A handler has no task, and may not suspend the scheduler: its failures are counted. */
         if( firmheapIN_HANDLER() == 0 )
         {
-            vFirmheapFailed( pxRefusal->xBytes, pvPlace, pcPlace );
+            vFirmheapFailed( pxRefusal->xBytes, pxRefusal->xAlignment, pvPlace, pcPlace );
         }
     }
     #define firmheapREPORT( xCopy )          prvReport( &( xCopy ), firmheapCALLER() )

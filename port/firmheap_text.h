@@ -59,6 +59,7 @@ extern void vFirmheapEndLine( FirmheapLine_t * pxLine );
         uintptr_t uxPlace;
         uint32_t ulIsText;
         uint32_t ulCount;
+        size_t xAlignment;
     } FirmheapRefusal_t;
 
     extern FirmheapRefusal_t xFirmheapRefusal;

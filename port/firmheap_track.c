@@ -114,6 +114,7 @@ typedef struct FirmheapRefusal
     uintptr_t uxPlace;
     uint32_t ulIsText;
     uint32_t ulCount;
+    size_t xAlignment;
 } FirmheapRefusal_t;
 
 extern FirmheapRefusal_t xFirmheapRefusal;

@@ -105,10 +105,11 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
 /// # Safety
 /// P-lock, given back.
 #[inline(always)]
-unsafe fn refused(damaged: u32, kind: u32, caller: Caller) -> *mut c_void {
+unsafe fn refused(damaged: u32, kind: u32, alignment: size_t, caller: Caller) -> *mut c_void {
     // SAFETY: the caller's.
     unsafe {
         tracked::refused(caller);
+        tracked::refused_alignment(alignment);
         if config::WARDED && kind != 0 {
             return pvFirmheapRefusedFor(kind, blamed_kept());
         }
@@ -186,7 +187,7 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
             return aligned_again(xAlignment, xWantedSize, caller);
         }
         if way != Way::Done {
-            return refused(value, kind, caller.wants(xWantedSize));
+            return refused(value, kind, xAlignment, caller.wants(xWantedSize));
         }
         let pv = pointer(At(value));
         let size = TheLayout::size(space(counters()), At(value));

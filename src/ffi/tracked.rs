@@ -95,8 +95,10 @@ pub struct Refusal {
     is_text: u32,
     /// How many there were.
     count: u32,
+    /// The alignment that the last asked for; zero: the usual.
+    alignment: usize,
 }
-const _: () = assert!(size_of::<Refusal>() == 3 * size_of::<usize>() + 8);
+const _: () = assert!(size_of::<Refusal>() == 4 * size_of::<usize>() + 8);
 
 fn book() -> *mut Book {
     addr_of_mut!(xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks)
@@ -243,6 +245,7 @@ pub unsafe fn refused(caller: Caller) {
     unsafe {
         let refusal = &mut *addr_of_mut!(xFirmheapRefusal);
         refusal.bytes = caller.wanted;
+        refusal.alignment = 0;
         refusal.largest = refusal.largest.max(caller.wanted);
         refusal.count = refusal.count.wrapping_add(1);
         #[cfg(firmheap_track_sites)]
@@ -286,6 +289,16 @@ pub fn tag_of(at: At) -> Tag {
 #[inline(always)]
 pub fn set_tag(at: At, tag: Tag) {
     TheLayout::set_tag(space(counters()), at, tag);
+}
+
+/// It had asked for this alignment.
+///
+/// # Safety
+/// P-book, P-lock.
+#[cfg(feature = "extensions")]
+pub unsafe fn refused_alignment(alignment: usize) {
+    // SAFETY: the caller's.
+    unsafe { (*addr_of_mut!(xFirmheapRefusal)).alignment = alignment }
 }
 
 /// A block came back that bore this tag.

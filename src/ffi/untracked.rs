@@ -34,6 +34,14 @@ impl Caller {
 #[inline(always)]
 pub unsafe fn refused(_: Caller) {}
 
+/// Enters nothing.
+///
+/// # Safety
+/// None is needed.
+#[cfg(feature = "extensions")]
+#[inline(always)]
+pub unsafe fn refused_alignment(_: usize) {}
+
 /// Opens no table.
 ///
 /// # Safety

@@ -5,6 +5,7 @@
  *
  *   recordEVENTS    calls
  *   recordRING      bytes of the ring
+ *   recordRESIZES   1: blocks are resized, too
  *   recordSLOW      ticks that the writer sleeps; 0: none, it has the highest priority and nothing is lost
  */
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "board.h"
 #include "print.h"
 
+#include "firmheap_memory.h"
 #include "firmheap_trace.h"
 
 #define recordSLOTS      150U
@@ -132,6 +134,18 @@ static void prvWorker( void * pvNumber )
     while( ulCalls < recordEVENTS )
     {
         void ** ppvSlot = &pvSlots[ ulNumber ][ prvRandom( &ulState ) % recordSLOTS ];
+
+        #if ( recordRESIZES == 1 )
+            if( ( *ppvSlot != NULL ) && ( prvRandom( &ulState ) % 3U == 0U ) )
+            {
+                void * pvMoved;
+
+                ulWanted[ ulNumber ] = 5U + ( prvRandom( &ulState ) % 300U );
+                pvMoved = pvPortRealloc( *ppvSlot, ulWanted[ ulNumber ] ); /* seed: realloc */
+                *ppvSlot = ( pvMoved != NULL ) ? pvMoved : *ppvSlot;
+                continue;
+            }
+        #endif
 
         if( *ppvSlot != NULL )
         {

@@ -11,6 +11,7 @@
 #include "board.h"
 #include "print.h"
 
+#include "firmheap_memory.h"
 #include "firmheap_report.h"
 
 #define seedTOO_LARGE     1
@@ -49,6 +50,7 @@ void vApplicationMallocFailedHookEx( const HeapFailure_t * pxFailure )
     vPortHeapPrintFailure( prvWrite, NULL );
     vPrint( "summary: verdict=%s\n", pcPortHeapVerdict( pxFailure->ulVerdict ) );
     vPrint( "summary: requested=%lu\n", ( unsigned long ) pxFailure->xRequestedBytes );
+    vPrint( "summary: alignment=%lu\n", ( unsigned long ) pxFailure->xAlignment );
     vPrint( "summary: task=%s\n", pxFailure->cTask );
     vPrint( "summary: caller=%lu\n", ( unsigned long ) pxFailure->pvCaller );
     vPrint( "summary: holder=%s\n", pxFailure->xHolders[ 0 ].cName );
@@ -126,7 +128,7 @@ static void prvMinutes( unsigned uMinutes )
     {
         ( void ) pvUnused;
         vTaskDelay( 100 );
-        pvLast = pvPortMalloc( 20000 ); /* seed: caller */
+        pvLast = pvPortAlignedAlloc( 64, 20000 ); /* seed: caller */
     }
 
 #elif ( seedCASE == seedFRAGMENTED )

@@ -3,6 +3,7 @@
 
 use super::{Step, Tally};
 use crate::archive::Track;
+use crate::health::record::{self, Compared};
 use crate::health::{self, SEEDS, TRACES};
 use crate::run::Program;
 use crate::{health_cost, kernel, paths};
@@ -36,7 +37,8 @@ pub fn steps() -> Vec<Step> {
         Step::new("health, planted defects and their verdicts", seeds),
         Step::new("health, rules and marks", rules),
         Step::new("health, a firmware without is the same", identical),
-        Step::new("trace, beside another record of the same calls", record),
+        Step::new("trace, beside another record of the same calls", recorded),
+        Step::new("trace, with resizes in place and elsewhere", resizes),
         Step::new("trace, with a writer that is too slow", slow),
         Step::new("trace, the reader reads what the encoder writes", reader),
     ]
@@ -89,15 +91,21 @@ fn seeds() -> Result<Tally> {
     Ok(Tally::counted(SEEDS.len() + 1, verdicts.join("; ")))
 }
 
-fn record() -> Result<Tally> {
-    let health::Compared { calls, lost, bytes } = health::record(100_000, 4096, 0)?;
+fn recorded() -> Result<Tally> {
+    let Compared { calls, lost, bytes } = record::record(100_000, 4096, 0, false)?;
     ensure!(lost == 0, "{lost} events were lost");
     ensure!(calls >= 100_000, "only {calls} calls");
     Ok(Tally::passed(format!("{calls} calls in {bytes} bytes")))
 }
 
+fn resizes() -> Result<Tally> {
+    let Compared { calls, lost, bytes } = record::record(30_000, 4096, 0, true)?;
+    ensure!(lost == 0, "{lost} events were lost");
+    Ok(Tally::passed(format!("{calls} calls in {bytes} bytes")))
+}
+
 fn slow() -> Result<Tally> {
-    let health::Compared { calls, lost, bytes } = health::record(100_000, 1024, 7)?;
+    let Compared { calls, lost, bytes } = record::record(100_000, 1024, 7, false)?;
     ensure!(lost > 1_000, "only {lost} events were lost: the writer is fast enough");
     Ok(Tally::passed(format!("{lost} of {calls} calls lost, all counted; {bytes} bytes")))
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// A name and what FreeRTOSConfig.h has besides the usual.
-const CONFIGS: [(&str, &str); 27] = [
+const CONFIGS: [(&str, &str); 28] = [
     ("plain", ""),
     ("assert", "#define configASSERT( x ) do { if( !( x ) ) { for( ; ; ) { } } } while( 0 )"),
     ("hook", "#define configUSE_MALLOC_FAILED_HOOK 1"),
@@ -18,6 +18,7 @@ const CONFIGS: [(&str, &str); 27] = [
     ("protector", "#define configENABLE_HEAP_PROTECTOR 1"),
     ("own array", "#define configAPPLICATION_ALLOCATED_HEAP 1"),
     ("rules", "#define FIRMHEAP_RULES 1"),
+    ("systemview", "#include \"compat/systemview_heap.h\""),
     (
         "report",
         "#define FIRMHEAP_TRACK sites\n#define FIRMHEAP_REPORT 1\n#define configUSE_MALLOC_FAILED_HOOK 1\n\
