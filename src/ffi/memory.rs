@@ -173,7 +173,7 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
         }
         // On 64-bit hosts there are alignments that no address here has.
         let Ok(alignment) = u32::try_from(xAlignment) else {
-            return refused(0, 0, caller.wants(xWantedSize));
+            return refused(0, 0, xAlignment, caller.wants(xWantedSize));
         };
         let Outcome { way, value, kind } = if config::WARDED {
             ward::aligned(alignment, xWantedSize)
