@@ -144,6 +144,9 @@ extern void * pvPortReallocWithCaps( void * pv,
 /* Bytes that may be used of any block; zero for NULL, and, with a fault, for what is no block. Cost: O(regions). */
 extern size_t xPortGetAllocationSizeWithCaps( void * pv );
 
+/* port/firmheap_stacks.c: gives the stacks that are kept for new tasks back to their regions; how many there were. Cost: O(stacks). */
+extern size_t xPortReleaseStacks( void );
+
 /*-------------------------------- figures --------------------------------*/
 
 /* Of all regions that have all of ulCaps together. Sizes are those of blocks with their headers, as everywhere in the

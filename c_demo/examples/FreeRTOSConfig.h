@@ -26,6 +26,13 @@
     #define configUSE_TICK_HOOK                    0
 #endif
 
+/* Examples with regions are a build of their own (cmake -DCAPS=ON). */
+#ifdef EXAMPLES_CAPS
+    #define FIRMHEAP_USE_CAPS                          1
+    #define FIRMHEAP_DEFAULT_CAPS                      ( capsDEFAULT | capsINTERNAL | caps8BIT | caps32BIT )
+    #define configSTACK_ALLOCATION_FROM_SEPARATE_HEAP  1
+#endif
+
 #define INCLUDE_vTaskDelay                         1
 #define INCLUDE_vTaskDelete                        1
 #define INCLUDE_vTaskSuspend                       1

@@ -92,6 +92,9 @@ static void prvMain( void * pvUnused )
 int main( void )
 {
     vBoardStartWatchdog( 60U );
+    #ifdef EXAMPLES_CAPS
+        vExampleMemories();
+    #endif
 
     if( xTaskCreate( prvMain, "example", 1024U, NULL, 2U, NULL ) == pdPASS )
     {

@@ -14,6 +14,9 @@
 /* The example itself; called by a task. The program ends well when it returns. */
 extern void vExample( void );
 
+/* Examples with regions give them here, before the first task is made: it needs a stack. */
+extern void vExampleMemories( void );
+
 /* Called by the tick's interrupt handler, if it is not NULL and configUSE_TICK_HOOK is 1. */
 extern void ( * volatile pxExampleTick )( void );
 

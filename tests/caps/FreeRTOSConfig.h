@@ -16,6 +16,7 @@
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 160
 #define configUSE_HEAP_FAULT_HOOK            1
 #define configUSE_MALLOC_FAILED_HOOK         1
+#define configSTACK_ALLOCATION_FROM_SEPARATE_HEAP    1
 #define FIRMHEAP_USE_CAPS                    1
 #define FIRMHEAP_CAPS_LIMIT                  6
 

@@ -5,7 +5,7 @@
 use super::{Step, Tally};
 use crate::archive::{self, Options as Archive};
 use crate::run::Program;
-use crate::{kernel, paths, targets};
+use crate::{kernel, paths, targets, tools};
 use anyhow::{ensure, Result};
 
 const STRICT: [&str; 8] = [
@@ -19,6 +19,8 @@ const STRICT: [&str; 8] = [
     "-O1",
 ];
 const SOURCES: [&str; 2] = ["port/firmheap_caps.c", "port/firmheap_caps_figures.c"];
+/// What else may be compiled beside them.
+const FACES: [&str; 2] = ["port/firmheap_esp_heap_caps.c", "port/firmheap_stacks.c"];
 const COMPILERS: [(&str, &[&str], &str); 4] = [
     ("cc", &[], "ThirdParty/GCC/Posix"),
     ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
@@ -37,6 +39,8 @@ pub fn steps() -> Vec<Step> {
     vec![
         Step::new("caps, strict C99, four compilers", strict),
         Step::new("caps, programs and bad input on the host", programs),
+        Step::new("caps, examples on posix", || examples("posix")),
+        Step::new("caps, examples on three memories of mps2-an385", || examples("mps2-an385")),
     ]
 }
 
@@ -47,7 +51,7 @@ fn strict() -> Result<Tally> {
     let mut passed = 0;
     for (compiler, flags, port) in COMPILERS {
         for options in CONFIGS {
-            for source in SOURCES {
+            for source in SOURCES.into_iter().chain(FACES) {
                 Program::new(compiler)
                     .args(flags)
                     .args(STRICT)
@@ -64,6 +68,28 @@ fn strict() -> Result<Tally> {
         }
     }
     Ok(Tally::counted(passed, format!("{passed} compilations")))
+}
+
+/// Three memories of the board, placed by its linker script.
+fn examples(board: &str) -> Result<Tally> {
+    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+    let folder = paths::work("examples-caps").join(board);
+    let demo = paths::root().join("c_demo");
+    let mut configure = Program::new("cmake").args(["-G", "Ninja", "-S"]);
+    configure = configure.arg(demo.join("examples")).arg("-B").arg(&folder);
+    configure = configure.arg(format!("-DBOARD={board}")).arg("-DCAPS=ON");
+    configure = configure.env("FREERTOS_KERNEL_PATH", kernel::folder()?);
+    let toolchain = demo.join("boards").join(board).join("toolchain.cmake");
+    if toolchain.exists() {
+        configure = configure.arg(format!("-DCMAKE_TOOLCHAIN_FILE={}", toolchain.display()));
+    }
+    configure.must()?;
+    Program::new("cmake").arg("--build").arg(&folder).must()?;
+    let ran = Program::new("ctest").arg("--test-dir").arg(&folder).arg("--output-on-failure");
+    let output = ran.must()?.output;
+    let passed = output.lines().filter(|line| line.contains("Passed")).count();
+    ensure!(passed == 2, "{passed} examples ran:\n{output}");
+    Ok(Tally::counted(passed, format!("{passed} programs")))
 }
 
 /// Each level, with `ucHeap` and with regions only; level 1 also as a 32-bit program.
