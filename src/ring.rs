@@ -281,8 +281,8 @@ impl<'a> Ring<'a> {
                 let bytes = (need * GRAIN - HEAD).wrapping_sub(rest);
                 return Ok(Some(Message { at, bytes, next: self.wrapped(at + need) }));
             }
-            // Once at most: behind the skip the head is ahead.
-            if rest != SKIP || at < head || need != all.wrapping_sub(at) || head == 0 {
+            // Once at most: it reaches to the very end, so the head is ahead of the start.
+            if rest != SKIP || need != all.wrapping_sub(at) || head == 0 {
                 return Err(Misuse::Damaged);
             }
             at = 0;

@@ -301,3 +301,39 @@ fn two_threads() {
         assert!(arena.is_fenced(), "wrote outside");
     }
 }
+
+/// The header that a ring of so many granules has at `at` for a message of `bytes`.
+fn header_of(granules: u32, at: u32, bytes: usize) -> u32 {
+    let arena = Arena::new(granules);
+    let ring = arena.ring();
+    for granule in 0..at {
+        ring.reserve(1).expect("one granule");
+        ring.commit(granule, 1).expect("reserved");
+        ring.release(granule).expect("there");
+    }
+    assert_eq!(ring.reserve(bytes), Some(at));
+    ring.commit(at, bytes).expect("reserved");
+    arena.band().header(at)
+}
+
+#[test]
+fn headers_of_other_places_and_rings_are_none() {
+    // As long as it can be told, but longer than what was committed here, and than what there is.
+    for bytes in [60, 100, 150] {
+        let arena = Arena::new(12);
+        let ring = arena.ring();
+        assert_eq!(ring.reserve(20), Some(0));
+        ring.commit(0, 20).expect("reserved");
+        arena.band().set_header(0, header_of(64, 0, bytes));
+        assert_eq!(ring.oldest(), Err(Misuse::Damaged), "{bytes}");
+    }
+    // A word copied along with its payload.
+    for place in 1..10 {
+        let arena = Arena::new(64);
+        let ring = arena.ring();
+        assert_eq!(ring.reserve(20), Some(0));
+        ring.commit(0, 20).expect("reserved");
+        arena.band().set_header(0, header_of(64, place, 20));
+        assert_eq!(ring.oldest(), Err(Misuse::Damaged), "{place}");
+    }
+}
