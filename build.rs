@@ -20,7 +20,6 @@ fn main() {
     let integrity = option("FIRMHEAP_INTEGRITY", "1", levels);
     let clear = option("FIRMHEAP_CLEAR_ON_FREE", "0", &["0", "1"]);
     let trace = option("FIRMHEAP_TRACE", "1", &["0", "1"]);
-    let level = option("FIRMHEAP_TRACK", "off", &TRACK);
     let inject = option("FIRMHEAP_INJECT_FAILURES", "0", &["0", "1"]);
     interrupts(firm);
     println!("cargo:rustc-env=FIRMHEAP_REGIONS={regions}");
@@ -42,7 +41,7 @@ fn main() {
     for level in ["1", "2", "3", "4"] {
         flag(&format!("firmheap_integrity_{level}"), integrity.as_str() >= level);
     }
-    track_flags(&level, firm);
+    tracking(firm);
     let protected = ["heap_4", "heap_5"].contains(&scheme.as_str());
     flag("firmheap_protector", integrity == "2" && protected);
     flag("firmheap_clear_on_free", clear == "1");
@@ -79,8 +78,14 @@ fn interrupts(firm: bool) {
     flag("firmheap_free_from_isr", deferred == "1");
 }
 
-/// What the archive knows of each block, as a number, a name and flags.
-fn track_flags(level: &str, firm: bool) {
+/// What is known of each block, and what follows from it.
+fn tracking(firm: bool) {
+    let level = option("FIRMHEAP_TRACK", "off", &TRACK);
+    let budgets = option("FIRMHEAP_BUDGETS", "0", &["0", "1"]) == "1";
+    flag("firmheap_budgets", budgets);
+    if budgets && level == "off" {
+        println!("cargo::error=FIRMHEAP_BUDGETS=1 needs FIRMHEAP_TRACK=tasks or more: who holds what must be known");
+    }
     let tracked = TRACK.iter().position(|name| *name == level).unwrap_or(0);
     if tracked > 0 && !firm {
         println!("cargo::error=FIRMHEAP_TRACK={level} needs FIRMHEAP_SCHEME=firm: the kernel's own schemes have no room in their headers");

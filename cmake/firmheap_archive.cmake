@@ -6,8 +6,8 @@
 #   cmake -DRUST_TARGET=<triple> -DOUT=<file.a> -DWORK=<dir> [-DSETTINGS=<file>] [-DINTEGRITY=0..4]
 #         [-DSCHEME=firm|heap_1|heap_2|heap_3|heap_4|heap_5] [-DCLEAR=0|1] [-DTRACE=0|1] [-DHOOK=0|1] [-DINJECT=0|1]
 #         [-DPOOLS=1|0] [-DEXTENSIONS=1|0] [-DCRITICAL_SECTION=0|1] [-DREGIONS=AUTO|COMPACT|LARGE] [-DALIGNMENT=AUTO|<n>]
-#         [-DLOCK=scheduler|critical] [-DFREE_FROM_ISR=0|1] [-DTRACK=AUTO|off|tasks|sites|trace] [-DOBJCOPY=..]
-#         [-DAR=..] -P cmake/firmheap_archive.cmake
+#         [-DLOCK=scheduler|critical] [-DFREE_FROM_ISR=0|1] [-DTRACK=AUTO|off|tasks|sites|trace]
+#         [-DBUDGETS=0|1] [-DOBJCOPY=..] [-DAR=..] -P cmake/firmheap_archive.cmake
 #
 # SETTINGS is what firmheap_settings.cmake read from the probe; it answers whatever is AUTO.
 
@@ -27,7 +27,7 @@ function(_firmheap_run_cargo OBJECT)
             "FIRMHEAP_SCHEME=${SCHEME}" "FIRMHEAP_HOOK=${HOOK}"
             "FIRMHEAP_INTEGRITY=${INTEGRITY}" "FIRMHEAP_CLEAR_ON_FREE=${CLEAR}" "FIRMHEAP_TRACE=${TRACE}"
             "FIRMHEAP_INJECT_FAILURES=${INJECT}" "FIRMHEAP_LOCK=${LOCK}" "FIRMHEAP_FREE_FROM_ISR=${FREE_FROM_ISR}"
-            "FIRMHEAP_TRACK=${TRACK}"
+            "FIRMHEAP_TRACK=${TRACK}" "FIRMHEAP_BUDGETS=${BUDGETS}"
             ${core_env}
             "${cargo}" rustc --locked --release --lib --package firmheap --features ${FEATURES} ${core_flags}
             --crate-type staticlib --target "${RUST_TARGET}"

@@ -2,7 +2,7 @@
 #
 # Settles what was left to AUTO: the target, the alignment, the form of the regions, what FreeRTOSConfig.h asks for.
 # Helper of firmheap_archive.cmake; works on its variables RUST_TARGET ALIGNMENT REGIONS INTEGRITY CLEAR TRACE
-# HOOK INJECT LOCK FREE_FROM_ISR SCHEME POOLS EXTENSIONS TRACK OBJCOPY AR.
+# HOOK INJECT LOCK FREE_FROM_ISR SCHEME POOLS EXTENSIONS TRACK BUDGETS OBJCOPY AR.
 
 include_guard(GLOBAL)
 
@@ -10,7 +10,7 @@ include_guard(GLOBAL)
 macro(firmheap_settle_choices)
     if(SETTINGS)
         include("${SETTINGS}") # probe_target probe_alignment probe_regions probe_integrity probe_clear probe_trace
-        # probe_hook probe_inject probe_lock probe_free_from_isr probe_track
+        # probe_hook probe_inject probe_lock probe_free_from_isr probe_track probe_budgets
     endif()
     _firmheap_settle(RUST_TARGET "${probe_target}" "")
     _firmheap_settle(ALIGNMENT "${probe_alignment}" 8)
@@ -29,6 +29,7 @@ macro(firmheap_settle_choices)
     _firmheap_settle(POOLS "" 1)
     _firmheap_settle(EXTENSIONS "" 1)
     _firmheap_settle(TRACK "${probe_track}" off)
+    _firmheap_settle(BUDGETS "${probe_budgets}" 0)
     set(FEATURES exports)
     if(POOLS)
         string(APPEND FEATURES ,pools)
@@ -43,6 +44,9 @@ macro(firmheap_settle_choices)
     firmheap_check_scheme("${SCHEME}")
     firmheap_check_lock("${LOCK}" "${SCHEME}")
     firmheap_check_track("${TRACK}" "${SCHEME}")
+    if(BUDGETS AND TRACK STREQUAL "off")
+        message(FATAL_ERROR "firmheap: FIRMHEAP_BUDGETS needs FIRMHEAP_TRACK=tasks, sites or trace: who holds what must be known")
+    endif()
     string(TOLOWER "${REGIONS}" REGIONS)
     if(NOT REGIONS MATCHES "^(compact|large)$")
         message(FATAL_ERROR "firmheap: FIRMHEAP_REGIONS is AUTO, COMPACT or LARGE, not ${REGIONS}")

@@ -29,11 +29,12 @@ const struct
 };
 
 /* Large regions, least integrity level, clearing on free, trace macros in use, failed hook, failures on demand, lock,
- * frees from interrupts, what is tracked: a digit each. */
+ * frees from interrupts, what is tracked,
+ * budgets: a digit each. */
 const struct
 {
     char acText[ sizeof( PROBE_FORM_TEXT ) - 1U ];
-    char acDigits[ 11 ];
+    char acDigits[ 12 ];
 } xFirmheapProbeForm =
 {
     PROBE_FORM_TEXT,
@@ -42,6 +43,6 @@ const struct
         PROBE_DIGIT( configHEAP_CLEAR_MEMORY_ON_FREE ), PROBE_DIGIT( ( firmheapTRACES ) ? 1 : 0 ),
         PROBE_DIGIT( configUSE_MALLOC_FAILED_HOOK ), PROBE_DIGIT( FIRMHEAP_INJECT_FAILURES ),
         PROBE_DIGIT( firmheapCRITICAL ? 1 : 0 ), PROBE_DIGIT( firmheapDEFERS ? 1 : 0 ),
-        PROBE_DIGIT( firmheapTRACK ), ';', '\0'
+        PROBE_DIGIT( firmheapTRACK ), PROBE_DIGIT( FIRMHEAP_BUDGETS ), ';', '\0'
     }
 };

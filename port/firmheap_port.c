@@ -38,6 +38,7 @@
  *   FIRMHEAP_REPORT         1: every failed request is recorded, with a verdict (firmheap_report.h); needs FIRMHEAP_TRACK, and
  *                           firmheap_failure.c and its kin beside this file.
  *   FIRMHEAP_RULES          1: rules for who may allocate when (firmheap_rules.h); compile firmheap_rules.c beside this file.
+ *   FIRMHEAP_BUDGETS        1: limits and reserves for tasks (firmheap_budget.h), with FIRMHEAP_TRACK.
  *   FIRMHEAP_INJECT_FAILURES    1: allocations fail on demand, for tests: vPortFailAllocation() and its kin.
  */
 
@@ -106,6 +107,11 @@
     #define firmheapTRACK      0
 #else
     #define firmheapTRACK      firmheapEXPAND( firmheapTRACK_, FIRMHEAP_TRACK )
+#endif
+#ifndef FIRMHEAP_BUDGETS
+    #define FIRMHEAP_BUDGETS    0
+#elif ( FIRMHEAP_BUDGETS == 1 ) && ( firmheapTRACK == 0 )
+    #error FIRMHEAP_BUDGETS needs FIRMHEAP_TRACK tasks, sites or trace: who holds what must be known
 #endif
 #if ( firmheapTRACK > 0 ) && !firmheapFIRM
     #error FIRMHEAP_TRACK needs FIRMHEAP_SCHEME=firm: the headers of the other schemes have no room for it
@@ -345,6 +351,9 @@ typedef uint8_t firmheap_serves_a_configTOTAL_HEAP_SIZE_up_to_63_MiB[ ( ( FIRMHE
 
 #if ( firmheapTRACK > 0 )
     #define FIRMHEAP_INCLUDE_TRACK
+    #if firmheapCRITICAL
+        uint32_t ulFirmheapInHandler( void ) PRIVILEGED_FUNCTION;
+    #endif
     #include "firmheap_track.c"
 #endif
 
@@ -373,6 +382,9 @@ const uint8_t * const pucFirmheapArchive[] =
     #endif
     #if ( firmheapTRACK > 0 )
         &firmheapTRACK_ARCHIVE,
+    #endif
+    #if ( FIRMHEAP_BUDGETS == 1 )
+        &firmheap_archive_with_BUDGETS,
     #endif
     #if ( FIRMHEAP_INJECT_FAILURES == 1 )
         &firmheap_archive_with_INJECT_FAILURES,
@@ -478,7 +490,6 @@ void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
     #define firmheapIN_HANDLER()    ( FIRMHEAP_INSIDE_INTERRUPT() ? 1 : 0 )
 
     #if ( firmheapTRACK > 0 )
-        uint32_t ulFirmheapInHandler( void ) PRIVILEGED_FUNCTION;
         uint32_t ulFirmheapInHandler( void )
         {
             return ( uint32_t ) firmheapIN_HANDLER();

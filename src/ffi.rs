@@ -46,6 +46,10 @@ mod state;
 mod text;
 #[cfg(firmheap_track_trace)]
 mod trace;
+#[cfg(firmheap_budgets)]
+mod budget;
+#[cfg(firmheap_track_tasks)]
+mod leaks;
 #[cfg(firmheap_track_tasks)]
 mod track;
 #[cfg(firmheap_track_tasks)]
@@ -115,7 +119,13 @@ fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     let Some(size) = HotHeap::request(xWantedSize) else {
         return refuse_outside(xWantedSize, caller);
     };
-    match lock().allocate(size) {
+    let mut heap = lock();
+    #[cfg(firmheap_budgets)]
+    // SAFETY: P-lock, held.
+    if let Err(why) = unsafe { budget::may_take(size, heap.control.counters.free) } {
+        return budget::refuse(size, why);
+    }
+    match heap.allocate(size) {
         Ok(Block { at, size }) => {
             // SAFETY: P-lock, still held.
             unsafe { tracked::taken(at, size, caller) };
@@ -128,6 +138,8 @@ fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
                     xTaskResumeAll();
                 }
             }
+            #[cfg(firmheap_budgets)]
+            budget::tell();
             pv
         }
         Err(damaged) => refuse(size, damaged, caller),

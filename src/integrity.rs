@@ -126,6 +126,11 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
         Ok(if served { payload - trailer::BYTES } else { 0 })
     }
 
+    /// The block that a request of so many bytes would get.
+    pub fn block_for(&self, bytes: usize) -> Option<Size> {
+        Self::request(bytes)
+    }
+
     /// Bytes in free blocks and in the quarantine.
     pub fn free(&self) -> Size {
         self.heap.control.counters.free + self.quarantine.size

@@ -30,6 +30,7 @@ pub mod trace;
 pub mod own;
 pub mod pending;
 pub mod tracker;
+pub mod quota;
 #[cfg(all(feature = "ffi", firmheap_scheme = "firm"))]
 pub mod ffi;
 #[cfg(all(feature = "ffi", not(firmheap_scheme = "firm")))]

@@ -7,6 +7,7 @@
 //! and so are those of all sites. Whatever a tag says, no word outside the tables is touched.
 #![forbid(unsafe_code)]
 
+pub mod leaks;
 pub mod owners;
 pub mod sites;
 
@@ -86,7 +87,7 @@ pub struct Book {
     pub owners: u32,
     /// Rows of the table of sites; zero if sites are not tracked.
     pub sites: u32,
-    /// The epoch that blocks handed out now belong to; the lowest eight bits go into tags.
+    /// The epoch that blocks handed out now belong to; see [`leaks::short`] for what of it goes into tags.
     pub epoch: u32,
     /// Size and number of blocks that came back with a tag that names no row, or one that cannot have held them.
     pub astray: Tally,
@@ -96,8 +97,8 @@ pub struct Book {
     pub owners_refused: u32,
     /// How often a site found the table of sites full.
     pub sites_refused: u32,
-    /// While not zero, blocks handed out are left out of reports of leaks.
-    pub excluded: u32,
+    /// When the last epochs began, each at its number modulo the length.
+    pub ticks: [u32; leaks::TICKS],
 }
 
 /// Bit of a tag's owner: the block is the task control block of a task with a row, and freeing it ends that.
@@ -167,7 +168,8 @@ impl Tracker<'_> {
     }
 
     /// The book of the owner of a block with this tag that got another size.
-    pub fn resize(&mut self, tag: Tag, from: Size, to: Size) {
+    /// False if the tag is damaged.
+    pub fn resize(&mut self, tag: Tag, from: Size, to: Size) -> bool {
         let owner = tag.owner() & !IS_TASK;
         if owner < self.book.owners {
             let mut row = self.rows.get(owner);
@@ -175,23 +177,26 @@ impl Tracker<'_> {
                 row.tally.remove(from);
                 row.tally.add(to);
                 self.rows.set(owner, row);
-                return;
+                return true;
             }
         }
         self.book.astray.add(from);
         self.book.astray.remove(to);
+        false
     }
 
-    /// Begins an epoch: what is handed out from now on bears its number, which is returned.
-    /// Cost: one step for each row.
-    pub fn mark(&mut self) -> u32 {
-        self.book.epoch = self.book.epoch.wrapping_add(1);
-        for owner in 0..self.book.owners {
-            let mut row = self.rows.get(owner);
-            row.tag = Tag::of(owner, self.book.epoch, 0);
-            self.rows.set(owner, row);
+    /// A block of one row becomes another's; false if the first cannot have held it.
+    pub fn hand_over(&mut self, from: u32, to: u32, size: Size) -> bool {
+        let mut row = self.rows.get(from);
+        if !row.tally.holds(size) {
+            return false;
         }
-        self.book.epoch
+        row.tally.remove(size);
+        self.rows.set(from, row);
+        let mut row = self.rows.get(to);
+        row.tally.add(size);
+        self.rows.set(to, row);
+        true
     }
 
     /// Size and blocks of all owners together, less what went astray: what the heap's own figures say, too.

@@ -38,6 +38,8 @@
 #define INCLUDE_vTaskSuspend                       1
 #define INCLUDE_xTaskGetCurrentTaskHandle          1
 #define INCLUDE_xTaskGetSchedulerState             1
+#define INCLUDE_uxTaskPriorityGet                  1
+#define INCLUDE_vTaskPrioritySet                   1
 
 /* Faults of pools come here after vApplicationHeapFaultHook: the examples provoke some on purpose (example.c). */
 extern void vExampleAssert( const char * pcFile, int iLine );

@@ -47,6 +47,12 @@ pub unsafe fn resize(at: At, bytes: size_t) -> Outcome {
         }
         match planned {
             Err(fault) => Outcome::failed(fault.kind as u32),
+            #[cfg(firmheap_budgets)]
+            Ok(Some(plan))
+                if super::budget::may_grow(at, plan.from.size, plan.to.size).is_err() =>
+            {
+                Outcome::new(Way::Refused, 0)
+            }
             Ok(Some(plan)) => carry_out(&plan),
             Ok(None) => {
                 let size = TheLayout::size(space(counters()), at);
@@ -126,6 +132,10 @@ pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
             vFirmheapSetUp();
         }
         let Some(size) = wanted(bytes) else { return Outcome::new(Way::Refused, 0) };
+        #[cfg(firmheap_budgets)]
+        if super::budget::may_take(size, heap_with(ThroughPort).control.counters.free).is_err() {
+            return Outcome::new(Way::Refused, 0);
+        }
         match heap_with(ThroughPort).allocate_aligned(size, alignment) {
             Ok(block) => Outcome::new(Way::Done, block.at.0),
             Err(damaged) => Outcome::new(Way::Refused, damaged.0),

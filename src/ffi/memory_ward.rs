@@ -40,6 +40,10 @@ pub unsafe fn resize(at: At, bytes: size_t) -> Outcome {
         }
         match planned {
             Err(fault) => Outcome::failed(keep(fault)),
+            #[cfg(firmheap_budgets)]
+            Ok(Some(plan)) if super::budget::may_grow(at, plan.from(), plan.to()).is_err() => {
+                Outcome::new(Way::Refused, 0)
+            }
             Ok(Some(plan)) => carry_out(at, &plan),
             Ok(None) => match warded().open(at) {
                 Ok(opening) => {
@@ -101,6 +105,14 @@ pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
     unsafe {
         if !warded().heap.is_defined() {
             vFirmheapSetUp();
+        }
+        #[cfg(firmheap_budgets)]
+        {
+            let size = warded().block_for(bytes).unwrap_or(crate::units::Size::ZERO);
+            let free = warded().free();
+            if super::budget::may_take(size, free).is_err() {
+                return Outcome::new(Way::Refused, 0);
+            }
         }
         let mut heap = warded();
         let sound = if config::EVERY_CALL { heap.check().map_err(Some) } else { Ok(()) };

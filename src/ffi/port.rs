@@ -126,6 +126,10 @@ pub static firmheap_archive_of_INTEGRITY_3_or_higher: u8 = 0;
 #[cfg(firmheap_integrity_4)]
 #[no_mangle]
 pub static firmheap_archive_of_INTEGRITY_4: u8 = 0;
+/// Proof for a port file with `FIRMHEAP_BUDGETS` that this archive has them.
+#[cfg(firmheap_budgets)]
+#[no_mangle]
+pub static firmheap_archive_with_BUDGETS: u8 = 0;
 /// Proof for a port file with `FIRMHEAP_TRACK` that this archive tracks as much.
 #[cfg(firmheap_track_tasks)]
 #[export_name = env!("FIRMHEAP_TRACK_ANCHOR")]

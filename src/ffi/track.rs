@@ -11,9 +11,9 @@ use crate::units::At;
 use cty::{c_char, c_void, size_t};
 
 // What the port file reserves for them.
-const _: () = assert!(size_of::<Book>() == 2 * size_of::<usize>() + 4 * 14);
+const _: () = assert!(size_of::<Book>() == size_of::<usize>() + 4 * 22);
 const _: () = assert!(size_of::<Row>() == 4 * 5);
-const _: () = assert!(size_of::<Face>() == 2 * size_of::<usize>() + NAME + size_of::<usize>());
+const _: () = assert!(size_of::<Face>() == 3 * size_of::<usize>() + NAME + 4 * 4);
 
 /// What an owner holds; `HeapOwner_t`.
 #[repr(C)]
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn xPortHeapOwner(ulOwner: u32, pxOwner: *mut HeapOwner) -
             (owners.tracker.rows.get(ulOwner), owners.faces.get(ulOwner))
         };
         vFirmheapResume();
-        if ulOwner >= FIRST && !face.is_task() && !face.is_deleted() {
+        if ulOwner >= FIRST && face.state == 0 {
             return 0;
         }
         let tally = row.tally.settled();
@@ -218,11 +218,10 @@ pub unsafe extern "C" fn ulFirmheapFindOwner(pvTask: *mut c_void) -> u32 {
     // SAFETY: the caller's; P-book.
     unsafe {
         let mut owners = owners();
-        let found = owners.find(pvTask as usize);
-        if let Some(row) = found {
-            owners.remember(pvTask as usize, row);
-        }
-        found.unwrap_or(BOOT)
+        let Some(own) = owners.find(pvTask as usize) else { return BOOT };
+        let row = owners.counts_in(own);
+        owners.remember(pvTask as usize, row);
+        row
     }
 }
 
@@ -245,19 +244,72 @@ pub unsafe extern "C" fn ulFirmheapEnrol(pvTask: *mut c_void, pcName: *const c_c
     let mut name = [0u8; NAME];
     // SAFETY: the caller's; P-book, P-lock.
     unsafe {
-        if !pcName.is_null() {
-            for (index, byte) in name[..NAME - 1].iter_mut().enumerate() {
-                *byte = pcName.cast::<u8>().add(index).read();
-                if *byte == 0 {
-                    break;
-                }
-            }
-        }
+        copy_name(&mut name, pcName);
         let row = owners().enrol(pvTask as usize, &name);
         #[cfg(firmheap_track_trace)]
         super::trace::forget(row);
+        #[cfg(firmheap_budgets)]
+        if row >= FIRST {
+            super::budget::quota().forget(row, crate::units::Size::ZERO);
+        }
         mark_control_block(alleged(pvTask));
         row
+    }
+}
+
+/// # Safety
+/// `from` leads to a text, or is NULL.
+unsafe fn copy_name(name: &mut [u8; NAME], from: *const c_char) {
+    if from.is_null() {
+        return;
+    }
+    for (index, byte) in name[..NAME - 1].iter_mut().enumerate() {
+        // SAFETY: the caller's; the text has not ended yet.
+        *byte = unsafe { from.cast::<u8>().add(index).read() };
+        if *byte == 0 {
+            break;
+        }
+    }
+}
+
+/// A row for a group of the application's, or `u32::MAX` if there is none left. The group is never given up.
+/// Cost: one step for each row. Context: task.
+///
+/// # Safety
+/// `pcName` leads to a text, of which 15 characters are kept, or is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn ulPortHeapGroup(pcName: *const c_char) -> u32 {
+    let mut name = [0u8; NAME];
+    // SAFETY: P-lock, taken here and given back; P-book; the caller's.
+    unsafe {
+        copy_name(&mut name, pcName);
+        vTaskSuspendAll();
+        let row = owners().group(&name);
+        #[cfg(firmheap_budgets)]
+        if let Some(row) = row {
+            super::budget::quota().forget(row, crate::units::Size::ZERO);
+        }
+        vFirmheapResume();
+        row.unwrap_or(u32::MAX)
+    }
+}
+
+/// Enters what a task asks for in a group's row, or in its own again (`ulGroup` 0): the row that counts, or
+/// `u32::MAX` if there is no such group. Called by the port file.
+///
+/// # Safety
+/// P-lock; `ulOwn` is the task's own row.
+#[no_mangle]
+pub unsafe extern "C" fn ulFirmheapJoin(ulOwn: u32, ulGroup: u32) -> u32 {
+    // SAFETY: the caller's; P-book.
+    unsafe {
+        let mut owners = owners();
+        if ulOwn < FIRST || (ulGroup != BOOT && !owners.is_group(ulGroup)) {
+            return u32::MAX;
+        }
+        owners.tracker.book.last_task = 0;
+        owners.tracker.book.last_row = BOOT;
+        owners.join(ulOwn, ulGroup)
     }
 }
 
@@ -274,19 +326,6 @@ unsafe fn mark_control_block(at: At) {
                 tracked::set_tag(at, tag.with_owner(tag.owner() | IS_TASK));
             }
         }
-    }
-}
-
-/// Begins an epoch and returns its number: blocks handed out from now on bear it.
-/// Cost: one step for each row of the table of owners, with the scheduler suspended. Context: task.
-#[no_mangle]
-pub extern "C" fn uxPortHeapMark() -> u32 {
-    // SAFETY: P-lock, taken here and given back; P-book.
-    unsafe {
-        vTaskSuspendAll();
-        let epoch = tracker().mark();
-        vFirmheapResume();
-        epoch
     }
 }
 

@@ -214,6 +214,19 @@ pub unsafe fn face_name(owner: u32) -> *const cty::c_char {
     unsafe { addr_of_mut!((*addr_of_mut!(xFirmheapFaces).add(owner as usize)).name).cast() }
 }
 
+/// An owner holds more or less than `before` says.
+///
+/// # Safety
+/// P-book, P-lock; a row of the table.
+#[cfg(firmheap_budgets)]
+unsafe fn changed(owner: u32, before: impl FnOnce(Size) -> Size) {
+    // SAFETY: the caller's.
+    unsafe {
+        let held = tracker().rows.get(owner).tally.size;
+        super::budget::quota().change(owner, before(held), held);
+    }
+}
+
 /// A block was handed out: it bears who got it.
 ///
 /// # Safety
@@ -224,6 +237,8 @@ pub unsafe fn taken(at: At, size: Size, caller: Caller) {
     unsafe {
         let owner = owner();
         let tag = tracker().take(owner, size);
+        #[cfg(firmheap_budgets)]
+        changed(owner, |held| held - size);
         #[cfg(firmheap_track_sites)]
         let tag = of_site(tag, size, caller);
         #[cfg(not(firmheap_track_sites))]
@@ -309,7 +324,12 @@ pub unsafe fn refused_alignment(alignment: usize) {
 pub unsafe fn given(at: At, tag: Tag, size: Size) {
     // SAFETY: the caller's.
     unsafe {
-        if tracker().give(tag, size) == Given::WasTask {
+        let given = tracker().give(tag, size);
+        #[cfg(firmheap_budgets)]
+        if given != Given::Astray {
+            changed(tag.owner() & !crate::tracker::IS_TASK, |held| held + size);
+        }
+        if given == Given::WasTask {
             task_freed(at);
         }
         #[cfg(firmheap_track_sites)]
@@ -338,7 +358,12 @@ pub unsafe fn resized((old, from): (At, Size), (at, to): (At, Size)) {
     let tag = tag_of(at);
     // SAFETY: the caller's.
     unsafe {
-        tracker().resize(tag, from, to);
+        let counted = tracker().resize(tag, from, to);
+        #[cfg(firmheap_budgets)]
+        if counted {
+            changed(tag.owner() & !crate::tracker::IS_TASK, |held| held - to + from);
+        }
+        let _ = counted;
         #[cfg(firmheap_track_sites)]
         call_sites().resize(tag.site(), from, to);
     }

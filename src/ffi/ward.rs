@@ -57,6 +57,14 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
     // SAFETY: P-lock: taken here; the port's functions give it back, and no heap value is left then.
     unsafe {
         vTaskSuspendAll();
+        #[cfg(firmheap_budgets)]
+        {
+            let size = warded().block_for(bytes).unwrap_or(Size::ZERO);
+            let free = warded().free();
+            if let Err(why) = super::budget::may_take(size, free) {
+                return super::budget::refuse(size, why);
+            }
+        }
         let Outcome { value: at, kind } = hand_out(bytes);
         if at == 0 {
             if kind == 0 {
@@ -80,6 +88,8 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
         } else {
             xTaskResumeAll();
         }
+        #[cfg(firmheap_budgets)]
+        super::budget::tell();
         let kind = renew(At(at), bytes as u32, kind);
         if kind == 0 {
             return pv;

@@ -3,9 +3,10 @@
 //! freed or found to be another task's.
 #![forbid(unsafe_code)]
 
-use super::{Row, Tally, Tracker};
+use super::{leaks, Row, Tally, Tracker};
 use crate::block::Tag;
 use crate::region::Array;
+use crate::units::Size;
 
 /// Rows that belong to no task.
 pub const BOOT: u32 = 0;
@@ -35,6 +36,14 @@ pub struct Face {
     pub state: u32,
     /// A text that names the place its requests come from, or zero; see `firmheap_sites.h`.
     pub note: usize,
+    /// The row of the group that its requests are entered in, or zero.
+    pub joined: u32,
+    /// How often the task has begun to leave its requests out of reports of leaks, without ending that.
+    pub excluded: u32,
+    /// What it held at the last mark.
+    pub marked: Size,
+    /// Marks in a row at which it held more than at the one before.
+    pub growth: u32,
 }
 
 /// What a row stands for. All zeros: not in use.
@@ -47,11 +56,22 @@ pub enum State {
     Task = 1,
     /// A task's that was deleted.
     Deleted = 2,
+    /// A group of the application's.
+    Group = 3,
 }
 
 impl Face {
     /// A row that is nobody's.
-    pub const NONE: Face = Face { task: 0, name: [0; NAME], state: State::Unused as u32, note: 0 };
+    pub const NONE: Face = Face {
+        task: 0,
+        name: [0; NAME],
+        state: State::Unused as u32,
+        note: 0,
+        joined: 0,
+        excluded: 0,
+        marked: Size::ZERO,
+        growth: 0,
+    };
 
     /// True if the row is a living task's.
     pub fn is_task(&self) -> bool {
@@ -77,7 +97,7 @@ impl Owners<'_> {
     pub fn open(&mut self, rows: u32) {
         self.tracker.book.owners = rows.min(LIMIT);
         for owner in 0..FIRST.min(rows) {
-            let tag = Tag::of(owner, self.tracker.book.epoch, 0);
+            let tag = Tag::of(owner, leaks::short(self.tracker.book.epoch), 0);
             let row = self.tracker.rows.get(owner);
             self.tracker.rows.set(owner, Row { tag, ..row });
         }
@@ -87,28 +107,17 @@ impl Owners<'_> {
     /// control block this one is now.
     /// Cost: one step for each row.
     pub fn enrol(&mut self, task: usize, name: &[u8; NAME]) -> u32 {
-        let (mut unused, mut empty) = (None, None);
-        for owner in self.beginning_at_home(task) {
-            let mut face = self.faces.get(owner);
-            if face.task == task && face.is_task() {
-                face.state = State::Deleted as u32;
-                self.faces.set(owner, face);
-            }
-            if face.state == State::Unused as u32 {
-                unused = unused.or(Some(owner));
-            } else if face.is_deleted() && self.tracker.rows.get(owner).tally.blocks == 0 {
-                empty = empty.or(Some(owner));
-            }
+        if let Some(predecessor) = self.find(task) {
+            let mut face = self.faces.get(predecessor);
+            face.state = State::Deleted as u32;
+            self.faces.set(predecessor, face);
         }
-        // Rows that were never used first: so the names of the deleted stay longer.
-        let Some(owner) = unused.or(empty) else {
+        let Some(owner) = self.vacant(task) else {
             let refused = &mut self.tracker.book.owners_refused;
             *refused = refused.wrapping_add(1);
             return OVERFLOW;
         };
-        self.faces.set(owner, Face { task, name: *name, state: State::Task as u32, note: 0 });
-        let tag = Tag::of(owner, self.tracker.book.epoch, 0);
-        self.tracker.rows.set(owner, Row { tally: Tally::default(), tag });
+        self.settle(owner, Face { task, name: *name, state: State::Task as u32, ..Face::NONE });
         owner
     }
 
@@ -135,6 +144,64 @@ impl Owners<'_> {
     pub fn remember(&mut self, task: usize, row: u32) {
         self.tracker.book.last_task = task;
         self.tracker.book.last_row = row;
+    }
+
+    /// True if the row stands for somebody.
+    pub fn is_somebody(&self, owner: u32) -> bool {
+        owner < FIRST || self.faces.get(owner).state != State::Unused as u32
+    }
+
+    /// True if the row is a group's.
+    pub fn is_group(&self, owner: u32) -> bool {
+        (FIRST..self.tracker.book.owners).contains(&owner)
+            && self.faces.get(owner).state == State::Group as u32
+    }
+
+    /// A row for a group of the application's; `None` if there is none left. It is never given up.
+    /// Cost: one step for each row.
+    pub fn group(&mut self, name: &[u8; NAME]) -> Option<u32> {
+        let row = self.vacant(0)?;
+        self.settle(row, Face { name: *name, state: State::Group as u32, ..Face::NONE });
+        Some(row)
+    }
+
+    /// What the task asks for is entered in this row, a group's, until it is told of another one; [`BOOT`] is its own row
+    /// again. Returns the row that counts.
+    pub fn join(&mut self, own: u32, group: u32) -> u32 {
+        let mut face = self.faces.get(own);
+        face.joined = group;
+        self.faces.set(own, face);
+        self.counts_in(own)
+    }
+
+    /// The row that a task with this row of its own is entered in.
+    pub fn counts_in(&self, own: u32) -> u32 {
+        match self.faces.get(own).joined {
+            BOOT => own,
+            group => group,
+        }
+    }
+
+    /// A row that is nobody's, or one whose owner is gone and holds nothing any more.
+    fn vacant(&self, task: usize) -> Option<u32> {
+        let mut empty = None;
+        for owner in self.beginning_at_home(task) {
+            let face = self.faces.get(owner);
+            if face.state == State::Unused as u32 {
+                return Some(owner); // rows that were never used first: so the names of the deleted stay longer
+            }
+            if face.is_deleted() && self.tracker.rows.get(owner).tally.blocks == 0 {
+                empty = empty.or(Some(owner));
+            }
+        }
+        empty
+    }
+
+    /// The row is this one's from now on, and empty.
+    fn settle(&mut self, owner: u32, face: Face) {
+        self.faces.set(owner, face);
+        let tag = Tag::of(owner, leaks::short(self.tracker.book.epoch), 0);
+        self.tracker.rows.set(owner, Row { tally: Tally::default(), tag });
     }
 
     /// The task is gone: its row keeps its name and what it holds. Cost: as [`Owners::find`].

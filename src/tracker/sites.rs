@@ -25,6 +25,10 @@ pub struct Site {
     pub allocations: u32,
     /// Not zero: `place` is a text.
     pub is_text: u32,
+    /// What was held from there at the last mark.
+    pub marked: Size,
+    /// Marks in a row at which more was held than at the one before.
+    pub growth: u32,
 }
 
 /// The sites, for as long as the lock is held.
@@ -99,6 +103,16 @@ impl Sites<'_> {
         }
         self.book.strays.add(from);
         self.book.strays.remove(to);
+    }
+
+    /// A mark: who has grown since the last one? Cost: one step for each row.
+    pub fn mark(&mut self) {
+        for row in 0..self.book.sites {
+            let mut entry = self.rows.get(row);
+            entry.growth = if entry.tally.size > entry.marked { entry.growth + 1 } else { 0 };
+            entry.marked = entry.tally.size;
+            self.rows.set(row, entry);
+        }
     }
 
     /// Size and blocks of all sites together, less what went astray. Cost: one step for each row.

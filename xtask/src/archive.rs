@@ -55,6 +55,9 @@ pub struct Options {
     /// (FIRMHEAP_TRACK of the port file must be the same)
     #[arg(long, value_enum, default_value_t = Track::Off)]
     pub track: Track,
+    /// Limits and reserves for tasks; with --track
+    #[arg(long)]
+    pub budgets: bool,
     /// Leave out the functions for pools: for linkers without --gc-sections
     #[arg(long)]
     pub no_pools: bool,
@@ -190,6 +193,7 @@ impl Options {
             free_from_isr: false,
             inject_failures: false,
             track: Track::Off,
+            budgets: false,
             no_pools: false,
             no_extensions: false,
             no_trace: false,
@@ -276,6 +280,7 @@ fn build(options: &Options, archive: &Path) -> Result<()> {
         .arg(format!("-DLOCK={}", options.lock.name()))
         .arg(format!("-DFREE_FROM_ISR={}", u8::from(options.free_from_isr)))
         .arg(format!("-DTRACK={}", options.track.name()))
+        .arg(format!("-DBUDGETS={}", u8::from(options.budgets)))
         .arg(format!("-DPOOLS={}", u8::from(!options.no_pools)))
         .arg(format!("-DEXTENSIONS={}", u8::from(!options.no_extensions)))
         .arg(format!("-DTRACE={}", u8::from(!options.no_trace)))
@@ -317,6 +322,9 @@ fn print_use(options: &Options, found: &str) {
         println!("Interrupt handlers allocate and free: add -DFIRMHEAP_LOCK=critical in step 2.");
     } else if options.free_from_isr {
         println!("vPortFreeFromISR: add -DFIRMHEAP_FREE_FROM_ISR=1 in step 2.");
+    }
+    if options.budgets {
+        println!("Budgets: add -DFIRMHEAP_BUDGETS=1 in step 2.");
     }
     if options.track != Track::Off {
         println!(
