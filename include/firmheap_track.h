@@ -109,7 +109,7 @@ uint32_t ulPortHeapThisOwner( void );
 /*-------------------------------- leaks --------------------------------*/
 
 /* Begins an epoch and returns its number, 1 and up: blocks handed out from now on bear it. What was handed out before the
- * first mark is of epoch 0; so is, after the 255th mark and each 254th from there, all that was handed out before it.
+ * first mark is of epoch 0; so is, after the 129th mark and each 128th from there, all that was handed out before it.
  * One step for each row of both tables; those special marks also walk over all blocks, in steps. */
 uint32_t uxPortHeapMark( void );
 uint32_t ulPortHeapEpoch( void );

@@ -70,6 +70,7 @@ typedef struct FirmheapTracker
     {
         uint32_t ulTally[ 4 ];
         uint32_t ulTag;
+        uint32_t ulMarks[ 3 ];
     }
     xRows[ firmheapOWNERS ];
 } FirmheapTracker_t;
@@ -80,7 +81,7 @@ typedef struct FirmheapFace
     char cName[ 16 ];
     uint32_t ulState;
     const char * pcNote;
-    uint32_t ulMore[ 4 ];
+    uint32_t ulJoined;
 } FirmheapFace_t;
 
 #define xFirmheapTracker    xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks

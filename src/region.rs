@@ -189,6 +189,13 @@ impl<T: Copy> Array<'_, T> {
         unsafe { self.first.add(index as usize).read() }
     }
 
+    /// The element at `index`, in its place.
+    #[inline(always)]
+    pub fn at(&mut self, index: u32) -> &mut T {
+        // SAFETY: the index is below the table's limit, so `new` vouches for it; the borrow is the array's.
+        unsafe { &mut *self.first.add(index as usize) }
+    }
+
     /// Replaces the element at `index`.
     #[inline(always)]
     pub fn set(&mut self, index: u32, value: T) {

@@ -40,19 +40,28 @@ impl Tally {
         self.blocks = self.blocks.wrapping_add(1);
     }
 
-    /// One block less.
+    /// One block less; false, and nothing is changed, if it cannot have held one of this size: the tag that says so is
+    /// damaged.
     #[inline(always)]
-    pub fn remove(&mut self, size: Size) {
-        self.size_max = self.size_max.max(self.size);
-        self.blocks_max = self.blocks_max.max(self.blocks);
-        self.size -= size;
+    pub fn remove(&mut self, size: Size) -> bool {
+        let (left, too_much) = self.size.0.overflowing_sub(size.0);
+        if too_much {
+            return false;
+        }
+        // Branches, not maxima: mostly there is nothing to store.
+        if self.size > self.size_max || self.blocks > self.blocks_max {
+            self.settle();
+        }
+        self.size = Size(left);
         self.blocks = self.blocks.wrapping_sub(1);
+        true
     }
 
-    /// True if it can hold a block of this size; if not, the tag that says so is damaged.
-    #[inline(always)]
-    pub fn holds(&self, size: Size) -> bool {
-        self.size >= size
+    /// Brings the peaks up to date.
+    #[cold]
+    #[inline(never)]
+    fn settle(&mut self) {
+        *self = self.settled();
     }
 
     /// With peaks as of now.
@@ -72,6 +81,12 @@ pub struct Row {
     pub tally: Tally,
     /// What the blocks it gets from now on bear.
     pub tag: Tag,
+    /// How often its requests were to be left out of reports of leaks, without an end of that.
+    pub excluded: u32,
+    /// What it held at the last mark.
+    pub marked: Size,
+    /// Marks in a row at which it held more than at the one before.
+    pub growth: u32,
 }
 
 /// The tracker's words besides the tables.
@@ -139,13 +154,8 @@ impl Tracker<'_> {
     #[inline(always)]
     pub fn give(&mut self, tag: Tag, size: Size) -> Given {
         let owner = tag.owner();
-        if owner < self.book.owners {
-            let mut row = self.rows.get(owner);
-            if row.tally.holds(size) {
-                row.tally.remove(size);
-                self.rows.set(owner, row);
-                return Given::Counted;
-            }
+        if owner < self.book.owners && self.rows.at(owner).tally.remove(size) {
+            return Given::Counted;
         }
         self.give_odd(tag, size)
     }
@@ -155,13 +165,9 @@ impl Tracker<'_> {
     #[inline(never)]
     fn give_odd(&mut self, tag: Tag, size: Size) -> Given {
         let owner = tag.owner() & !IS_TASK;
-        if tag.owner() & IS_TASK != 0 && owner < self.book.owners {
-            let mut row = self.rows.get(owner);
-            if row.tally.holds(size) {
-                row.tally.remove(size);
-                self.rows.set(owner, row);
-                return Given::WasTask;
-            }
+        let is_task = tag.owner() & IS_TASK != 0 && owner < self.book.owners;
+        if is_task && self.rows.at(owner).tally.remove(size) {
+            return Given::WasTask;
         }
         self.book.astray.add(size);
         Given::Astray
@@ -172,31 +178,23 @@ impl Tracker<'_> {
     pub fn resize(&mut self, tag: Tag, from: Size, to: Size) -> bool {
         let owner = tag.owner() & !IS_TASK;
         if owner < self.book.owners {
-            let mut row = self.rows.get(owner);
-            if row.tally.holds(from) {
-                row.tally.remove(from);
-                row.tally.add(to);
-                self.rows.set(owner, row);
+            let tally = &mut self.rows.at(owner).tally;
+            if tally.remove(from) {
+                tally.add(to);
                 return true;
             }
         }
-        self.book.astray.add(from);
-        self.book.astray.remove(to);
+        self.book.astray.size = self.book.astray.size + from - to;
         false
     }
 
     /// A block of one row becomes another's; false if the first cannot have held it.
     pub fn hand_over(&mut self, from: u32, to: u32, size: Size) -> bool {
-        let mut row = self.rows.get(from);
-        if !row.tally.holds(size) {
-            return false;
+        let held = self.rows.at(from).tally.remove(size);
+        if held {
+            self.rows.at(to).tally.add(size);
         }
-        row.tally.remove(size);
-        self.rows.set(from, row);
-        let mut row = self.rows.get(to);
-        row.tally.add(size);
-        self.rows.set(to, row);
-        true
+        held
     }
 
     /// Size and blocks of all owners together, less what went astray: what the heap's own figures say, too.

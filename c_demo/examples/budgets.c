@@ -156,6 +156,7 @@ static void prvHostile( void * pvUnused )
     prvGiveAll( &pvSecond );
     ( void ) prvTakeAll( &pvSecond, 56U );
     ( void ) prvTakeAll( &pvSecond, 24U );
+    ( void ) prvTakeAll( &pvSecond, sizeof( void * ) );
     CHECK( pvPortMalloc( 1U ) == NULL );
     CHECK( xPortGetFreeHeapSize() >= RESERVE );
     CHECK( ulReserved > 0U );

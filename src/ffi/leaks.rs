@@ -164,7 +164,7 @@ pub unsafe extern "C" fn ulPortHeapSuspects(ulMarks: u32, pulRows: *mut u32, ulR
             #[cfg(firmheap_track_sites)]
             let growth = sites.rows.get(row).growth;
             #[cfg(not(firmheap_track_sites))]
-            let growth = owners.faces.get(row).growth;
+            let growth = owners.tracker.rows.get(row).growth;
             if growth >= ulMarks.max(1) {
                 if found < ulRows {
                     pulRows.add(found as usize).write(row);

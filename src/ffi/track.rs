@@ -12,8 +12,8 @@ use cty::{c_char, c_void, size_t};
 
 // What the port file reserves for them.
 const _: () = assert!(size_of::<Book>() == size_of::<usize>() + 4 * 22);
-const _: () = assert!(size_of::<Row>() == 4 * 5);
-const _: () = assert!(size_of::<Face>() == 3 * size_of::<usize>() + NAME + 4 * 4);
+const _: () = assert!(size_of::<Row>() == 4 * 8);
+const _: () = assert!(size_of::<Face>() == 4 * size_of::<usize>() + NAME);
 
 /// What an owner holds; `HeapOwner_t`.
 #[repr(C)]

@@ -13,7 +13,7 @@ use crate::units::Size;
 pub const TICKS: usize = 8;
 /// A tag has eight bits: 0 is older than can be told, this one is left out of reports, and the others go round.
 pub const EXCLUDED: u32 = 0xFF;
-const ROUND: u32 = 254;
+const ROUND: u32 = 128; // no division: not every CPU has one
 
 /// What of an epoch's number goes into a tag.
 pub const fn short(epoch: u32) -> u32 {
@@ -49,11 +49,9 @@ impl Owners<'_> {
         self.tracker.book.epoch = epoch;
         self.tracker.book.ticks[epoch as usize % TICKS] = tick;
         for owner in 0..self.tracker.book.owners {
-            let mut face = self.faces.get(owner);
-            let size = self.tracker.rows.get(owner).tally.size;
-            face.growth = if size > face.marked { face.growth + 1 } else { 0 };
-            face.marked = size;
-            self.faces.set(owner, face);
+            let row = self.tracker.rows.at(owner);
+            row.growth = if row.tally.size > row.marked { row.growth + 1 } else { 0 };
+            row.marked = row.tally.size;
             self.retag(owner);
         }
         epoch
@@ -61,29 +59,26 @@ impl Owners<'_> {
 
     /// Requests of this owner are left out of reports of leaks, until [`Owners::include`] was called as often.
     pub fn exclude(&mut self, owner: u32) {
-        let mut face = self.faces.get(owner);
-        face.excluded = face.excluded.saturating_add(1);
-        self.faces.set(owner, face);
+        let row = self.tracker.rows.at(owner);
+        row.excluded = row.excluded.saturating_add(1);
         self.retag(owner);
     }
 
     /// See [`Owners::exclude`]; false if nothing was excluded.
     pub fn include(&mut self, owner: u32) -> bool {
-        let mut face = self.faces.get(owner);
-        let was = face.excluded != 0;
-        face.excluded = face.excluded.saturating_sub(1);
-        self.faces.set(owner, face);
+        let row = self.tracker.rows.at(owner);
+        let was = row.excluded != 0;
+        row.excluded = row.excluded.saturating_sub(1);
         self.retag(owner);
         was
     }
 
     /// What the owner's blocks bear from now on.
     fn retag(&mut self, owner: u32) {
-        let excluded = self.faces.get(owner).excluded != 0;
-        let epoch = if excluded { EXCLUDED } else { short(self.tracker.book.epoch) };
-        let mut row = self.tracker.rows.get(owner);
+        let now = short(self.tracker.book.epoch);
+        let row = self.tracker.rows.at(owner);
+        let epoch = if row.excluded != 0 { EXCLUDED } else { now };
         row.tag = Tag::of(owner, epoch, 0);
-        self.tracker.rows.set(owner, row);
     }
 
     /// Ticks since a block of this epoch was handed out, at least and at most; `None` for what the kept beginnings do

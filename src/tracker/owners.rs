@@ -3,10 +3,9 @@
 //! freed or found to be another task's.
 #![forbid(unsafe_code)]
 
-use super::{leaks, Row, Tally, Tracker};
+use super::{leaks, Row, Tracker};
 use crate::block::Tag;
 use crate::region::Array;
-use crate::units::Size;
 
 /// Rows that belong to no task.
 pub const BOOT: u32 = 0;
@@ -38,12 +37,6 @@ pub struct Face {
     pub note: usize,
     /// The row of the group that its requests are entered in, or zero.
     pub joined: u32,
-    /// How often the task has begun to leave its requests out of reports of leaks, without ending that.
-    pub excluded: u32,
-    /// What it held at the last mark.
-    pub marked: Size,
-    /// Marks in a row at which it held more than at the one before.
-    pub growth: u32,
 }
 
 /// What a row stands for. All zeros: not in use.
@@ -62,16 +55,8 @@ pub enum State {
 
 impl Face {
     /// A row that is nobody's.
-    pub const NONE: Face = Face {
-        task: 0,
-        name: [0; NAME],
-        state: State::Unused as u32,
-        note: 0,
-        joined: 0,
-        excluded: 0,
-        marked: Size::ZERO,
-        growth: 0,
-    };
+    pub const NONE: Face =
+        Face { task: 0, name: [0; NAME], state: State::Unused as u32, note: 0, joined: 0 };
 
     /// True if the row is a living task's.
     pub fn is_task(&self) -> bool {
@@ -201,7 +186,7 @@ impl Owners<'_> {
     fn settle(&mut self, owner: u32, face: Face) {
         self.faces.set(owner, face);
         let tag = Tag::of(owner, leaks::short(self.tracker.book.epoch), 0);
-        self.tracker.rows.set(owner, Row { tally: Tally::default(), tag });
+        self.tracker.rows.set(owner, Row { tag, ..Row::default() });
     }
 
     /// The task is gone: its row keeps its name and what it holds. Cost: as [`Owners::find`].

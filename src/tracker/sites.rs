@@ -70,21 +70,15 @@ impl Sites<'_> {
 
     /// A block was handed out to the site in this row.
     pub fn take(&mut self, row: u32, size: Size) {
-        let mut entry = self.rows.get(row);
+        let entry = self.rows.at(row);
         entry.tally.add(size);
         entry.allocations = entry.allocations.wrapping_add(1);
-        self.rows.set(row, entry);
     }
 
     /// A block came back from the site in this row.
     pub fn give(&mut self, row: u32, size: Size) -> Given {
-        if row < self.book.sites {
-            let mut entry = self.rows.get(row);
-            if entry.tally.holds(size) {
-                entry.tally.remove(size);
-                self.rows.set(row, entry);
-                return Given::Counted;
-            }
+        if row < self.book.sites && self.rows.at(row).tally.remove(size) {
+            return Given::Counted;
         }
         self.book.strays.add(size);
         Given::Astray
@@ -93,16 +87,12 @@ impl Sites<'_> {
     /// A block of the site in this row got another size.
     pub fn resize(&mut self, row: u32, from: Size, to: Size) {
         if row < self.book.sites {
-            let mut entry = self.rows.get(row);
-            if entry.tally.holds(from) {
-                entry.tally.remove(from);
-                entry.tally.add(to);
-                self.rows.set(row, entry);
-                return;
+            let tally = &mut self.rows.at(row).tally;
+            if tally.remove(from) {
+                return tally.add(to);
             }
         }
-        self.book.strays.add(from);
-        self.book.strays.remove(to);
+        self.book.strays.size = self.book.strays.size + from - to;
     }
 
     /// A mark: who has grown since the last one? Cost: one step for each row.

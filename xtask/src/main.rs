@@ -27,6 +27,7 @@ mod table;
 mod targets;
 mod test;
 mod tools;
+mod track;
 mod trace;
 mod wcet;
 
@@ -67,6 +68,8 @@ enum Command {
     Trace(trace::Options),
     /// Put heap calls and rings through interrupt storms, and count what they cost
     Interrupts(interrupts::Options),
+    /// Count what it costs to know who holds each block, and what budgets cost
+    Track(track::Options),
     /// Make libfirmheap.a, the port file and the headers for a build without CMake
     Archive(archive::Options),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Health(options) => health_cost::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Interrupts(options) => interrupts::run(&options),
+        Command::Track(options) => track::run(&options),
         Command::Archive(options) => archive::run(&options),
     };
     report(outcome)

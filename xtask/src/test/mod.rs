@@ -21,6 +21,7 @@ mod proof;
 mod rust;
 mod schemes;
 mod suites;
+mod track;
 
 use crate::progress::Spinners;
 use crate::{targets, tools};
@@ -125,6 +126,7 @@ fn all_steps() -> Vec<Vec<Step>> {
         pools::steps,
         interrupts::steps,
         caps::steps,
+        track::steps,
         health::steps,
         bounds::steps,
         suites::steps,
