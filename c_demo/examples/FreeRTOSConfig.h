@@ -8,6 +8,12 @@
 
 #include "board_config.h"
 
+/* The idle task frees what deleted tasks had: at integrity level 3 that takes more stack. */
+#if defined( FIRMHEAP_INTEGRITY ) && ( FIRMHEAP_INTEGRITY >= 3 )
+    #undef configMINIMAL_STACK_SIZE
+    #define configMINIMAL_STACK_SIZE               ( 320U )
+#endif
+
 #define configUSE_PREEMPTION                       1
 #define configUSE_IDLE_HOOK                        1
 #define configUSE_TRACE_FACILITY                   1
