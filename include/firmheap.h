@@ -204,6 +204,11 @@ extern const uint8_t firmheap_archive_of_INTEGRITY_3_or_higher;
 extern const uint8_t firmheap_archive_of_INTEGRITY_4;
 
 /*
+ Proof for a port file with `FIRMHEAP_BUDGETS` that this archive has them.
+ */
+extern const uint8_t firmheap_archive_with_BUDGETS;
+
+/*
  Proof for a port file with `FIRMHEAP_INJECT_FAILURES` that this archive leaves it the kernel's names.
  */
 extern const uint8_t firmheap_archive_with_INJECT_FAILURES;

@@ -123,7 +123,7 @@ fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     #[cfg(firmheap_budgets)]
     // SAFETY: P-lock, held.
     if let Err(why) = unsafe { budget::may_take(size, heap.control.counters.free) } {
-        return budget::refuse(size, why);
+        return budget::refuse(size, why, caller);
     }
     match heap.allocate(size) {
         Ok(Block { at, size }) => {

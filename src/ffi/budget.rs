@@ -98,11 +98,12 @@ pub unsafe fn may_grow(at: crate::units::At, from: Size, to: Size) -> Result<(),
 /// A request is refused for a budget. The lock is held.
 #[cold]
 #[inline(never)]
-pub fn refuse(size: Size, why: Why) -> *mut c_void {
+pub fn refuse(size: Size, why: Why, caller: tracked::Caller) -> *mut c_void {
     // SAFETY: P-lock: the port resumes the scheduler and runs the failed hook, and then the callback.
     unsafe {
         let owner = tracked::owner();
-        let pv = pvFirmheapRefused(null_mut());
+        tracked::refused(caller);
+        let pv = pvFirmheapRefused(null_mut(), 0); // no bytes: no other memory is asked
         vFirmheapBudgetRefused(owner, why as u32, size.bytes() as size_t);
         pv
     }

@@ -62,7 +62,7 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
             let size = warded().block_for(bytes).unwrap_or(Size::ZERO);
             let free = warded().free();
             if let Err(why) = super::budget::may_take(size, free) {
-                return super::budget::refuse(size, why);
+                return super::budget::refuse(size, why, caller);
             }
         }
         let Outcome { value: at, kind } = hand_out(bytes);
