@@ -130,10 +130,8 @@ fn take_aligned<L: Layout>(
     bytes: size_t,
     to: *mut HeapFault,
 ) -> *mut c_void {
-    if alignment <= GRANULE as size_t {
-        return take::<L>(heap, bytes, to);
-    }
     let Ok(alignment) = u32::try_from(alignment) else { return null_mut() };
+    let alignment = alignment.max(GRANULE);
     // SAFETY: P-own.
     unsafe {
         let Some(mut own) = open_or_tell::<L>(heap, to) else { return null_mut() };

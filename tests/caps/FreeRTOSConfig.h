@@ -10,6 +10,7 @@
 #define configUSE_IDLE_HOOK                  0
 #define configUSE_TICK_HOOK                  0
 #define configTICK_RATE_HZ                   1000
+#define configCPU_CLOCK_HZ                   25000000UL
 #define configMAX_PRIORITIES                 4
 #define configMINIMAL_STACK_SIZE             64
 #define configTICK_TYPE_WIDTH_IN_BITS        TICK_TYPE_WIDTH_32_BITS
@@ -24,6 +25,7 @@
     #define configTOTAL_HEAP_SIZE            ( ( size_t ) 8192 )
 #endif
 
+#ifndef CAPS_COUNT
 /* Balance of what was told. */
 extern long lTraced;
 #define traceMALLOC( pv, x )    lTraced += ( long ) ( x )
@@ -31,5 +33,9 @@ extern long lTraced;
 
 extern void vAssertFailed( const char * pcFile, int iLine );
 #define configASSERT( x )       do { if( !( x ) ) { vAssertFailed( __FILE__, __LINE__ ); } } while( 0 )
+#else
+    #undef configUSE_HEAP_FAULT_HOOK
+    #undef configUSE_MALLOC_FAILED_HOOK
+#endif /* CAPS_COUNT */
 
 #endif /* FREERTOS_CONFIG_H */

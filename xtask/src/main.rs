@@ -5,6 +5,7 @@
 mod archive;
 mod bench;
 mod board;
+mod caps;
 mod demo;
 mod fuzz;
 mod faults;
@@ -62,6 +63,8 @@ enum Command {
     Memory(memory::Options),
     /// Count what pools cost, and put them through an interrupt storm
     Pools(pools::Options),
+    /// What regions with capabilities cost
+    Caps(caps::Options),
     /// Count what figures, walks, reports and traces cost
     Health(health_cost::Options),
     /// Read a trace that a firmware recorded with FIRMHEAP_TRACK=trace
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Faults(options) => faults::run(&options),
         Command::Memory(options) => memory::run(&options),
         Command::Pools(options) => pools::run(&options),
+        Command::Caps(options) => caps::run(&options),
         Command::Health(options) => health_cost::run(&options),
         Command::Trace(options) => trace::run(&options),
         Command::Interrupts(options) => interrupts::run(&options),

@@ -5,7 +5,7 @@
 use super::{Step, Tally};
 use crate::archive::{self, Options as Archive};
 use crate::run::Program;
-use crate::{kernel, paths, targets, tools};
+use crate::{caps, kernel, paths, targets, tools};
 use anyhow::{ensure, Result};
 
 const STRICT: [&str; 8] = [
@@ -39,6 +39,7 @@ pub fn steps() -> Vec<Step> {
     vec![
         Step::new("caps, strict C99, four compilers", strict),
         Step::new("caps, programs and bad input on the host", programs),
+        Step::new("caps, a firmware without is the same", identical),
         Step::new("caps, examples on posix", || examples("posix")),
         Step::new("caps, examples on three memories of mps2-an385", || examples("mps2-an385")),
     ]
@@ -68,6 +69,14 @@ fn strict() -> Result<Tally> {
         }
     }
     Ok(Tally::counted(passed, format!("{passed} compilations")))
+}
+
+fn identical() -> Result<Tally> {
+    let (without, with) = caps::identical()?;
+    Ok(Tally::counted(
+        3,
+        format!("{without} bytes in both; another firmware, with regions: {with}"),
+    ))
 }
 
 /// Three memories of the board, placed by its linker script.
