@@ -18,6 +18,7 @@ use zeros as arithmetic;
 
 pub use arithmetic::bin_of;
 
+use crate::hint::keep;
 use core::cell::Cell;
 
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.
@@ -39,6 +40,13 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     fn without(self, bin: u32) -> Self;
     /// The highest bin that is set. Cost: O(1), off the way of requests.
     fn highest(self) -> Option<u32>;
+    /// Takes the bin out whose head lies so many bytes from that of bin 0, if one does.
+    #[inline(always)]
+    fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
+        if distance < 4 * Self::BINS {
+            map.set(map.get().without(kept(distance / 4)));
+        }
+    }
     /// True if this bin is set.
     #[inline(always)]
     fn has(self, bin: u32) -> bool {
@@ -162,15 +170,28 @@ impl BinMap for WideMap {
     type From = WideFrom;
     #[inline(always)]
     fn seek(self, bin: u32) -> WideFrom {
-        let word = if bin < 32 { self.low } else { self.high };
-        WideFrom { near: arithmetic::from(word, bin % 32), high: self.high, bin }
+        let near = if bin < 32 {
+            arithmetic::from(self.low, bin)
+        } else {
+            arithmetic::from(self.high, kept(bin - 32))
+        };
+        WideFrom { near, high: self.high, bin }
+    }
+    #[inline(always)]
+    fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
+        let WideMap { low, high } = map.get();
+        if distance < 4 * 32 {
+            map.set(WideMap { low: low.without(kept(distance / 4)), high });
+        } else if distance < 4 * Self::BINS {
+            map.set(WideMap { low, high: high.without(kept(distance / 4) % 32) });
+        }
     }
     #[inline(always)]
     fn with(self, bin: u32) -> WideMap {
         if bin < 32 {
             WideMap { low: self.low.with(bin), ..self }
         } else {
-            WideMap { high: self.high.with(bin % 32), ..self }
+            WideMap { high: self.high.with(kept(bin) % 32), ..self }
         }
     }
     #[inline(always)]
@@ -178,13 +199,19 @@ impl BinMap for WideMap {
         if bin < 32 {
             WideMap { low: self.low.without(bin), ..self }
         } else {
-            WideMap { high: self.high.without(bin % 32), ..self }
+            WideMap { high: self.high.without(kept(bin) % 32), ..self }
         }
     }
     fn highest(self) -> Option<u32> {
         let high = self.high.highest().map(|bin| bin + 32);
         high.or_else(|| self.low.highest())
     }
+}
+
+/// A bin: in one of two arms, so that they stay branches, where predicated instructions for both words would always cost.
+#[inline(always)]
+fn kept(bin: u32) -> u32 {
+    keep(bin as usize) as u32
 }
 
 impl FromBin for WideFrom {

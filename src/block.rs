@@ -125,6 +125,10 @@ pub trait Layout {
     /// True unless an address plus this size, as a damaged header claims it, could wrap.
     fn is_possible(size: Size) -> bool;
 
+    /// True if a block with a [`Layout::is_possible`] size, as its header claims it, ends not above `end`; `right` is where
+    /// it then ends.
+    fn ends_below(size: Size, block: At, right: At, end: At) -> bool;
+
     /// True if the left neighbour of a free block, as far as the header tells of it, is used; `credible` says
     /// where a block can be. Level 2 asks before it hands the block out or merges it.
     fn left_is_used<S: Space>(_: S, _: At, _credible: impl Fn(At) -> bool) -> bool {

@@ -79,6 +79,7 @@ use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::fault::Kind;
 use crate::heap::{Block, Refused, Step};
+use crate::hint::keep;
 use crate::region::Span;
 use crate::stats::{Control, Figures};
 use crate::units::{At, Size};
@@ -160,6 +161,7 @@ fn again(bytes: size_t, caller: Caller) -> *mut c_void {
 /// Sizes off the ordinary way: too small for the arithmetic, zero, or more than any block.
 #[cold]
 #[inline(never)]
+#[export_name = "pvFirmheapRefuseOutside"]
 fn refuse_outside(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     if let Some(bytes) =
         Size::for_tiny_request(xWantedSize, TheLayout::HEADER, TheLayout::BLOCK_MIN)
@@ -171,16 +173,24 @@ fn refuse_outside(xWantedSize: size_t, caller: Caller) -> *mut c_void {
     refuse_bytes(xWantedSize, At::NONE, caller)
 }
 
+/// What was asked for, or a few bytes more.
+#[inline(always)]
+fn payload_of(size: Size) -> size_t {
+    keep(size.bytes() as size_t) - TheLayout::HEADER as size_t
+}
+
 /// Nothing fits `size`, or the heap was not set up yet, or a block is damaged. The lock is held.
 #[cold]
 #[inline(never)]
+#[export_name = "pvFirmheapRefuse"]
 fn refuse(size: Size, damaged: At, caller: Caller) -> *mut c_void {
-    refuse_bytes((size.bytes() - TheLayout::HEADER) as size_t, damaged, caller)
+    refuse_bytes(payload_of(size), damaged, caller)
 }
 
 /// The same for this many bytes of payload.
 #[cold]
 #[inline(never)]
+#[export_name = "pvFirmheapRefuseBytes"]
 fn refuse_bytes(bytes: size_t, damaged: At, caller: Caller) -> *mut c_void {
     // SAFETY: P-lock: refuse is called under the lock, and no heap value is left when the port is called.
     unsafe {
@@ -284,6 +294,7 @@ fn free_at(pv: *mut c_void, block: At, span: Span) {
 /// A block, or a neighbour of one, is not what it is alleged to be. The lock is held.
 #[cold]
 #[inline(never)]
+#[export_name = "vFirmheapRefuseFree"]
 extern "C" fn refuse_free(block: At, step: Step) {
     // SAFETY: P-lock: the port resumes the scheduler and raises the fault outside.
     unsafe {

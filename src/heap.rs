@@ -21,7 +21,7 @@ pub use resize::Resize;
 use crate::bins::{bin_of, MapInUse};
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
-use crate::hint::{load_both, store_both};
+use crate::hint::{assume, load_both, store_both};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
@@ -79,6 +79,9 @@ pub struct Refused {
 }
 
 impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
+    /// Sizes have more than 16 bits: what the optimiser is told of them helps there alone.
+    const WIDE: bool = L::LARGEST.0 >> 16 != 0;
+
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
     pub fn request(payload_bytes: usize) -> Option<Size> {
@@ -101,8 +104,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let right = block.right(found.size).kept_apart();
         if G::CHECKED
             && (too_small
-                || !L::is_possible(found.size)
-                || right.is_above(self.control.limit)
+                || !L::ends_below(found.size, block, right, self.control.limit)
                 || (G::LINKS && !lists.is_credible(right.minus(GRANULE)))
                 || !L::free_agrees(space, found.size, right)
                 || !lists.is_sound(block))
@@ -154,6 +156,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn try_free(&mut self, block: At, span: Span) -> Result<Size, Refused> {
         let space = self.space;
+        assume(!Self::WIDE || block <= span.end()); // it is in the span
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
             return Err(Refused { block, step: Step::Open });
         };
@@ -161,11 +164,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let mut lists = self.lists();
         let mut size = opened.size();
         let mut right = opened.right();
+        assume(!(Self::WIDE && G::CHECKED) || right <= span.end()); // it was opened
         L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
             if G::CHECKED
-                && (behind.is_above(span.end()) || !right_confirms(&lists, right, free, behind))
+                && !(L::ends_below(free, right, behind, span.end())
+                    && right_confirms(&lists, right, free, behind))
             {
                 return Err(Refused { block, step: Step::RightFree });
             }
@@ -347,10 +352,7 @@ fn right_confirms<S: Space, L: Layout, G: Guard, O: Others>(
     free: Size,
     behind: At,
 ) -> bool {
-    L::is_possible(free)
-        && L::free_agrees(lists.space, free, behind)
-        && lists.is_sound(right)
-        && lists.can_take(free)
+    L::free_agrees(lists.space, free, behind) && lists.is_sound(right) && lists.can_take(free)
 }
 
 /// What is wrong with a free left neighbour of a block that was merged to `size` so far.

@@ -28,42 +28,50 @@ pub fn assume(fact: bool) {
     unsafe { core::hint::assert_unchecked(fact) }
 }
 
+/// A structure of words, and which of them a register leads to where it is changed.
+pub trait Words {
+    /// Bytes from its beginning to that word.
+    const BASE: usize = 0;
+}
+
 /// Two neighbouring words, `offset` bytes into a structure of words: one instruction where there is one.
 #[inline(always)]
-pub fn load_both<T, const OFFSET: usize>(words: &T) -> (u32, u32) {
+#[allow(clippy::cast_possible_wrap)] // a few words
+pub fn load_both<T: Words, const OFFSET: usize>(words: &T) -> (u32, u32) {
     const { assert!(OFFSET % 4 == 0 && OFFSET + 8 <= size_of::<T>()) }
-    let at = core::ptr::from_ref(words);
+    let at = core::ptr::from_ref(words).wrapping_byte_add(T::BASE);
     #[cfg(firmheap_double_words)]
     {
         let (first, second);
         // SAFETY: inside the structure.
         unsafe {
             core::arch::asm!("ldrd {0}, {1}, [{2}, #{3}]", out(reg) first, out(reg) second, in(reg) at,
-                const OFFSET, options(pure, readonly, nostack, preserves_flags));
+                const OFFSET as isize - T::BASE as isize, options(pure, readonly, nostack, preserves_flags));
         }
         (first, second)
     }
     // SAFETY: inside the structure.
     #[cfg(not(firmheap_double_words))]
     unsafe {
-        let at = at.byte_add(OFFSET).cast::<u32>();
+        let at = at.wrapping_byte_add(OFFSET.wrapping_sub(T::BASE)).cast::<u32>();
         (at.read(), at.add(1).read())
     }
 }
 
 /// Replaces two neighbouring words.
 #[inline(always)]
-pub fn store_both<T, const OFFSET: usize>(words: &mut T, first: u32, second: u32) {
+#[allow(clippy::cast_possible_wrap)] // a few words
+pub fn store_both<T: Words, const OFFSET: usize>(words: &mut T, first: u32, second: u32) {
     const { assert!(OFFSET % 4 == 0 && OFFSET + 8 <= size_of::<T>()) }
-    let at = core::ptr::from_mut(words);
+    let at = core::ptr::from_mut(words).wrapping_byte_add(T::BASE);
     // SAFETY: inside the structure.
     unsafe {
         #[cfg(firmheap_double_words)]
         core::arch::asm!("strd {0}, {1}, [{2}, #{3}]", in(reg) first, in(reg) second, in(reg) at,
-            const OFFSET, options(nostack, preserves_flags));
+            const OFFSET as isize - T::BASE as isize, options(nostack, preserves_flags));
         #[cfg(not(firmheap_double_words))]
         {
-            let at = at.byte_add(OFFSET).cast::<u32>();
+            let at = at.wrapping_byte_add(OFFSET.wrapping_sub(T::BASE)).cast::<u32>();
             at.write(first);
             at.add(1).write(second);
         }

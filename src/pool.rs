@@ -18,7 +18,7 @@
 #![forbid(unsafe_code)]
 
 use crate::fault::Kind;
-use crate::hint::{keep, load_both, store_both};
+use crate::hint::{keep, load_both, store_both, Words};
 use crate::region::Slots;
 
 /// What of a pool changes, and its geometry. All of it may be written by a compiler: no pool is set up at run time.
@@ -57,6 +57,8 @@ pub enum Unusable {
 
 /// What a pool asks of its blocks: room for a pointer, and that boundary.
 const WORD: usize = size_of::<usize>();
+
+impl Words for Counts {}
 
 impl Counts {
     /// A pool of which no block was used yet.

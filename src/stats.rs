@@ -2,6 +2,8 @@
 //! Counters and figures of a heap. Sizes are block sizes: headers count, as with heap_4.
 #![forbid(unsafe_code)]
 
+use crate::bins::BIN_MIN;
+use crate::hint::Words;
 use crate::region::Span;
 use crate::units::{At, Size};
 use core::cell::Cell;
@@ -33,6 +35,11 @@ pub struct Counters<Map: Copy> {
     pub frees: u32,
     /// Which bins hold a free block.
     pub map: Cell<Map>,
+}
+
+/// The heads are found from there: see `COUNTERS` in `ffi/state.rs`.
+impl<Map: Copy> Words for Counters<Map> {
+    const BASE: usize = size_of::<Self>() - 4 * BIN_MIN as usize;
 }
 
 /// One consistent look at the heap.

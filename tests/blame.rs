@@ -63,7 +63,7 @@ impl<L: Layout, G: Guard> Row<L, G> {
     fn with_own(&mut self, at: At, own: u32, kind: Kind) -> Fault {
         let half = L::HEADER / 2;
         let saved = self.arena.bytes(at.minus(half), half).to_vec();
-        let bytes = &held::<L>(own)[..half as usize];
+        let bytes = &own.to_le_bytes()[..half as usize];
         self.arena.bytes(at.minus(half), half).copy_from_slice(bytes);
         let fault = self.arena.heap().blame(kind, at);
         self.arena.bytes(at.minus(half), half).copy_from_slice(&saved);
@@ -82,7 +82,7 @@ impl<L: Layout, G: Guard> Row<L, G> {
     }
 }
 
-/// A size with its flag as a header holds it.
+/// The left neighbour's size with its flag as a header holds it.
 fn held<L: Layout>(size: u32) -> [u8; 4] {
     if L::HEADER == 8 { Wide::encode(size) } else { Compact::encode(size) }.to_le_bytes()
 }

@@ -91,7 +91,7 @@ fn flagged(size: Size) -> u32 {
 /// The half of a header that is about the block itself.
 #[inline(always)]
 fn own<W: Width, S: Space>(space: S, block: At) -> u32 {
-    W::decode(W::load(space, block.minus(W::BYTES)))
+    W::load(space, block.minus(W::BYTES))
 }
 
 /// The half of a header that is about the left neighbour.
@@ -102,7 +102,7 @@ fn left<W: Width, S: Space>(space: S, block: At) -> u32 {
 
 #[inline(always)]
 fn set_own<W: Width, S: Space>(space: S, block: At, own: u32) {
-    W::store(space, block.minus(W::BYTES), W::encode(own));
+    W::store(space, block.minus(W::BYTES), own);
 }
 
 /// Tells a block about its left neighbour.
@@ -114,7 +114,7 @@ fn set_left<W: Width, S: Space>(space: S, block: At, left: u32) {
 /// A whole header.
 #[inline(always)]
 fn set_both<W: Width, S: Space>(space: S, block: At, left: u32, own: u32) {
-    W::store_both(space, block.minus(W::BYTES), W::encode(left), W::encode(own));
+    W::store_both(space, block.minus(W::BYTES), W::encode(left), own);
 }
 
 impl<W: Width> Layout for Paired<W> {
@@ -159,7 +159,7 @@ impl<W: Width> Layout for Paired<W> {
             // The right neighbour's copy says "left used", so a block that is free already fails here.
             // A word of a payload can claim a size below the smallest: none at all would confirm itself,
             // and for the others there is no bin.
-            let inside = size >= least && W::is_possible(size) && !right.is_above(span.end());
+            let inside = size >= least && Self::ends_below(size, block, right, span.end());
             if !(inside && left::<W, S>(space, right) == size.0) {
                 return None;
             }
@@ -169,6 +169,11 @@ impl<W: Width> Layout for Paired<W> {
         }
         let right_own = own::<W, S>(space, right);
         Some(Found { size, right, right_own, width: PhantomData })
+    }
+
+    #[inline(always)]
+    fn ends_below(size: Size, block: At, right: At, end: At) -> bool {
+        W::ends_below(size, block, right, end)
     }
 
     #[inline(always)]

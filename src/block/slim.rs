@@ -125,6 +125,11 @@ impl<W: Width> Layout for Slim<W> {
     }
 
     #[inline(always)]
+    fn ends_below(size: Size, block: At, right: At, end: At) -> bool {
+        W::ends_below(size, block, right, end)
+    }
+
+    #[inline(always)]
     fn is_possible(size: Size) -> bool {
         W::is_possible(size)
     }

@@ -154,6 +154,10 @@ impl<L: Layout> Layout for Tagged<L> {
         L::is_possible(size)
     }
     #[inline(always)]
+    fn ends_below(size: Size, block: At, right: At, end: At) -> bool {
+        L::ends_below(size, block, right, end)
+    }
+    #[inline(always)]
     fn left_is_used<S: Space>(space: S, block: At, credible: impl Fn(At) -> bool) -> bool {
         L::left_is_used(space, below(block), |left| credible(above(left)))
     }

@@ -4,7 +4,7 @@
 
 use crate::bins::{BinMap, WideMap};
 use crate::region::Space;
-use crate::units::{At, Size, GRANULE};
+use crate::units::{At, Size, GRANULE, GRANULE_LOG2};
 
 /// The width of one size in a header.
 pub trait Width {
@@ -30,7 +30,8 @@ pub trait Width {
         Self::store(space, at, second);
     }
 
-    /// How a checked header holds a size with its flag, so that the numbers programs keep in memory are none.
+    /// How a checked header holds the left neighbour's size with its flag, so that the numbers programs keep in memory are
+    /// none.
     #[inline(always)]
     fn encode(size: u32) -> u32 {
         size
@@ -40,6 +41,9 @@ pub trait Width {
     fn decode(held: u32) -> u32 {
         held
     }
+
+    /// True if a size that is possible, claimed at `block`, ends at `right`, which is not above `end`.
+    fn ends_below(size: Size, block: At, right: At, end: At) -> bool;
 
     /// True unless an address plus this size, as a damaged header claims it, could wrap.
     #[inline(always)]
@@ -73,6 +77,10 @@ impl Width for Compact {
     fn is_possible(_: Size) -> bool {
         true // 16 bits
     }
+    #[inline(always)]
+    fn ends_below(_: Size, _: At, right: At, end: At) -> bool {
+        !right.is_above(end)
+    }
 }
 
 /// 32 bits: blocks up to 64 MiB.
@@ -92,13 +100,20 @@ impl Width for Wide {
     fn store<S: Space>(space: S, at: At, size: u32) {
         space.store32(at, size);
     }
-    // An array of small integers would else hold sizes everywhere. Read as sizes they are too large to be one.
+    // One comparison of the whole size with the room there is, which is less than any that could wrap.
+    #[inline(always)]
+    fn ends_below(size: Size, block: At, _: At, end: At) -> bool {
+        let (room, is_above) = end.0.overflowing_sub(block.0);
+        !is_above && size.0 <= room >> (GRANULE_LOG2 - 1)
+    }
+    // An array of small integers would else hold sizes everywhere, each confirmed by the next. By the other sign, because
+    // that is no instruction: a size is compared with a sum, and the copy with its flag is the complement.
     #[inline(always)]
     fn encode(size: u32) -> u32 {
-        size.rotate_left(8)
+        size.wrapping_neg()
     }
     #[inline(always)]
     fn decode(held: u32) -> u32 {
-        held.rotate_right(8)
+        held.wrapping_neg()
     }
 }

@@ -113,14 +113,15 @@ pub fn counters() -> *mut u8 {
         middle
     }
 }
-/// Where [`counters`] lead to in the control words. On Cortex-M0 before the counters, where one addition
-/// makes what links hold of a head.
-pub const COUNTERS: usize = core::mem::offset_of!(Control<TheMap>, counters) - At::BEFORE as usize;
+/// Where [`counters`] lead to in the control words: to where the head of bin 0 would be, so that of any bin is found by
+/// one scaled addition; on Cortex-M0, so that what links hold of it is.
+pub const COUNTERS: usize =
+    size_of::<Control<TheMap>>() - 4 * BIN_MIN as usize - At::BEFORE as usize;
 
 /// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]
 pub fn space(counters: *mut u8) -> TheSpace {
-    const HEADS: usize = size_of::<Control<TheMap>>() - COUNTERS - 4 * BIN_MIN as usize;
+    const HEADS: usize = At::BEFORE as usize;
     #[cfg(target_pointer_width = "32")] // as numbers: of pointers the optimiser knows less
     let heads =
         core::ptr::with_exposed_provenance_mut(counters.expose_provenance().wrapping_add(HEADS));

@@ -62,8 +62,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let lists = self.lists();
         let right = block.right(size);
         !G::CHECKED
-            || L::is_possible(size)
-                && right <= self.control.limit
+            || L::ends_below(size, block, right, self.control.limit)
                 && (!G::LINKS || lists.is_credible(right.minus(GRANULE)))
                 && L::free_agrees(lists.space, size, right)
                 && lists.is_sound(block)

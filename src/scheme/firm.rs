@@ -276,9 +276,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.set_link(back, next);
         if next.leads() {
             self.set_back(next.block(), back);
-        } else if let Some(bin) = self.bin_of_head(back) {
-            let bin = crate::hint::keep(bin as usize) as u32;
-            self.map.set(self.map.get().without(bin));
+        } else {
+            let distance = back.0.wrapping_sub(self.space.heads().0);
+            L::Map::take_head(&mut self.map, distance);
         }
     }
 

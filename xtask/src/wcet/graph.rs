@@ -50,7 +50,7 @@ pub enum Requests {
 }
 
 /// The sizes off the ordinary way end up here, and the tiny ones come back.
-const OFF_THE_WAY: &str = "refuse_outside";
+const OFF_THE_WAY: &str = "pvFirmheapRefuseOutside";
 /// Where a request that is not served leaves the archive. A new name missing here is counted, or unknown; one that
 /// is gone is harmless: no way is left out by mistake.
 const NOT_SERVED: [&str; 6] = [
