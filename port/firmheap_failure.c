@@ -123,6 +123,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
 
     extern void vFirmheapFailed( size_t xBytes,
                                  size_t xAlignment,
+                                 BaseType_t xIsBudget,
                                  const void * pvCaller,
                                  const char * pcPlace );
 
@@ -219,6 +220,20 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     }
 /*-----------------------------------------------------------*/
 
+/* firmheap_budget.h: the caller's own limit, or what is kept for others; there may be memory enough. */
+    static uint32_t prvRefusedByBudget( void )
+    {
+        HeapOwner_t xOwner;
+
+        if( xPortHeapOwner( ulPortHeapOwnerOfTask( NULL ), &xOwner ) != 0U )
+        {
+            vFirmheapCopyHolder( &( xRecord.xBlamed ), &xOwner, xOwner.xBytes );
+        }
+
+        return heapVERDICT_BUDGET;
+    }
+/*-----------------------------------------------------------*/
+
 /* Those who hold most, by insertion. */
     static void prvHolders( void )
     {
@@ -253,6 +268,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
 /* Called by the port file, before vApplicationMallocFailedHook(). */
     void vFirmheapFailed( size_t xBytes,
                           size_t xAlignment,
+                          BaseType_t xIsBudget,
                           const void * pvCaller,
                           const char * pcPlace )
     {
@@ -282,7 +298,7 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         xRecord.xLargestRequestBytes = xHealth.xLargestRequestBytes;
         xRecord.xFreeBlocks = xHealth.xFreeBlocks;
         prvHolders();
-        xRecord.ulVerdict = prvVerdict();
+        xRecord.ulVerdict = ( xIsBudget == pdFALSE ) ? prvVerdict() : prvRefusedByBudget();
         xRecord.ulChecksum = prvChecksum();
         ( void ) xTaskResumeAll();
 
@@ -347,9 +363,9 @@ static void prvPutVerdict( FirmheapLine_t * pxLine,
     {
         vFirmheapPut( pxLine, ", task " );
         vFirmheapPut( pxLine, pxFailure->xBlamed.cName );
-        vFirmheapPut( pxLine, " holds " );
+        vFirmheapPut( pxLine, ": " );
         vFirmheapPutNumber( pxLine, pxFailure->xBlamed.xBytes, 0U );
-        vFirmheapPut( pxLine, " bytes more than it may" );
+        vFirmheapPut( pxLine, " bytes" );
     }
     else if( pxFailure->ulVerdict == heapVERDICT_LEAK )
     {

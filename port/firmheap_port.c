@@ -597,6 +597,7 @@ void vFirmheapMallocEnd( void * pv,
 
     extern void vFirmheapFailed( size_t xBytes,
                                  size_t xAlignment,
+                                 BaseType_t xIsBudget,
                                  const void * pvCaller,
                                  const char * pcPlace );
 
@@ -613,7 +614,7 @@ void vFirmheapMallocEnd( void * pv,
         /* A handler has no task, and may not suspend the scheduler: its failures are counted. */
         if( firmheapIN_HANDLER() == 0 )
         {
-            vFirmheapFailed( pxRefusal->xBytes, pxRefusal->xAlignment, pvPlace, pcPlace );
+            vFirmheapFailed( pxRefusal->xBytes, pxRefusal->xAlignment, ( pxRefusal->xBudget != 0U ) ? pdTRUE : pdFALSE, pvPlace, pcPlace );
         }
     }
     #define firmheapREPORT( xCopy )          prvReport( &( xCopy ), firmheapCALLER() )

@@ -60,6 +60,7 @@ extern void vFirmheapEndLine( FirmheapLine_t * pxLine );
         uint32_t ulIsText;
         uint32_t ulCount;
         size_t xAlignment;
+        size_t xBudget;
     } FirmheapRefusal_t;
 
     extern FirmheapRefusal_t xFirmheapRefusal;

@@ -121,6 +121,7 @@ typedef struct FirmheapRefusal
     uint32_t ulIsText;
     uint32_t ulCount;
     size_t xAlignment;
+    size_t xBudget;
 } FirmheapRefusal_t;
 
 extern FirmheapRefusal_t xFirmheapRefusal;

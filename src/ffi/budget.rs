@@ -103,6 +103,7 @@ pub fn refuse(size: Size, why: Why, caller: tracked::Caller) -> *mut c_void {
     unsafe {
         let owner = tracked::owner();
         tracked::refused(caller);
+        tracked::refused_for(why as u32);
         let pv = pvFirmheapRefused(null_mut(), 0); // no bytes: no other memory is asked
         vFirmheapBudgetRefused(owner, why as u32, size.bytes() as size_t);
         pv

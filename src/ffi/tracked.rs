@@ -97,8 +97,10 @@ pub struct Refusal {
     count: u32,
     /// The alignment that the last asked for; zero: the usual.
     alignment: usize,
+    /// Why a budget refused it (`heapBUDGET_...`); zero: none did.
+    budget: usize,
 }
-const _: () = assert!(size_of::<Refusal>() == 4 * size_of::<usize>() + 8);
+const _: () = assert!(size_of::<Refusal>() == 5 * size_of::<usize>() + 8);
 
 fn book() -> *mut Book {
     addr_of_mut!(xFirmheapTracker_of_a_port_file_with_FIRMHEAP_TRACK_tasks)
@@ -261,6 +263,7 @@ pub unsafe fn refused(caller: Caller) {
         let refusal = &mut *addr_of_mut!(xFirmheapRefusal);
         refusal.bytes = caller.wanted;
         refusal.alignment = 0;
+        refusal.budget = 0;
         refusal.largest = refusal.largest.max(caller.wanted);
         refusal.count = refusal.count.wrapping_add(1);
         #[cfg(firmheap_track_sites)]
@@ -304,6 +307,16 @@ pub fn tag_of(at: At) -> Tag {
 #[inline(always)]
 pub fn set_tag(at: At, tag: Tag) {
     TheLayout::set_tag(space(counters()), at, tag);
+}
+
+/// It was a budget that refused it.
+///
+/// # Safety
+/// P-book, P-lock.
+#[cfg(firmheap_budgets)]
+pub unsafe fn refused_for(why: u32) {
+    // SAFETY: the caller's.
+    unsafe { (*addr_of_mut!(xFirmheapRefusal)).budget = why as usize }
 }
 
 /// It had asked for this alignment.

@@ -40,6 +40,7 @@
 #endif
 
 #define INCLUDE_vTaskDelay                     1
+#define INCLUDE_uxTaskPriorityGet               1
 #define INCLUDE_vTaskDelete                    1
 #define INCLUDE_vTaskSuspend                   1
 #define INCLUDE_xTaskGetCurrentTaskHandle      1

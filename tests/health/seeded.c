@@ -11,6 +11,9 @@
 #include "board.h"
 #include "print.h"
 
+#if defined( FIRMHEAP_BUDGETS ) && ( FIRMHEAP_BUDGETS == 1 )
+    #include "firmheap_budget.h"
+#endif
 #include "firmheap_memory.h"
 #include "firmheap_report.h"
 
@@ -20,6 +23,7 @@
 #define seedSPIKE         4
 #define seedBUDGET        5
 #define seedRESET         6
+#define seedREFUSED       7
 
 #define seedMINUTE        pdMS_TO_TICKS( 60000U )
 
@@ -225,6 +229,23 @@ static void prvMinutes( unsigned uMinutes )
         pvLast = pvPortMalloc( 6000 ); /* seed: caller */
     }
 
+#elif ( seedCASE == seedREFUSED )
+
+    static void prvCapped( void * pvUnused )
+    {
+        const HeapBudget_t xBudget = { 0U, 2000U, 0U };
+
+        ( void ) pvUnused;
+        pvLast = pvPortMalloc( 100 );
+
+        if( lPortHeapBudget( ulPortHeapThisOwner(), &xBudget ) != 0 )
+        {
+            vFail( "no budget\n" );
+        }
+
+        pvLast = pvPortMalloc( 3000 ); /* seed: caller */
+    }
+
 #endif /* seedCASE */
 
 static void prvWatcher( void * pvUnused )
@@ -279,6 +300,8 @@ int main( void )
         ( void ) prvStart( prvWatcher, "watcher" );
     #elif ( seedCASE == seedSPIKE )
         ( void ) prvStart( prvBurst, "burst" );
+    #elif ( seedCASE == seedREFUSED )
+        ( void ) prvStart( prvCapped, "capped" );
     #elif ( seedCASE == seedBUDGET )
         ( void ) xPortHeapSetBudget( prvStart( prvGreedy, "greedy" ), 4000U );
         ( void ) prvStart( prvHonest, "honest" );

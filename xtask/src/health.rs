@@ -109,16 +109,22 @@ const REPORT: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 
 /// libfirmheap.a for Cortex-M3 that tracks so much.
 pub fn archive(track: Track) -> Result<PathBuf> {
+    archive_with(track, false)
+}
+
+fn archive_with(track: Track, budgets: bool) -> Result<PathBuf> {
     tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
-    let out = folder()?.join(format!("cortex-m3-{}", track.name()));
-    let options = Archive { track, ..Archive::new(targets::CORTEX_M3, out) };
+    let more = if budgets { "-budgets" } else { "" };
+    let out = folder()?.join(format!("cortex-m3-{}{more}", track.name()));
+    let options = Archive { track, budgets, ..Archive::new(targets::CORTEX_M3, out) };
     archive::make_if_stale(&options)?;
     Ok(options.file())
 }
 
 /// A firmware with the kernel, from a file of tests/health.
 pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> Result<PathBuf> {
-    let archive = archive(track)?;
+    let budgets = defines.iter().any(|define| define == "-DFIRMHEAP_BUDGETS=1");
+    let archive = archive_with(track, budgets)?;
     let image = folder()?.join(format!("{name}.elf"));
     let kernel = kernel::folder()?;
     let port = kernel.join("portable/GCC/ARM_CM3");
@@ -216,7 +222,7 @@ const fn seed(name: &'static str, number: u32, verdict: &'static str, task: &'st
     Seed { name, number, verdict, task, blamed: "-", place: None, alerts: &[] }
 }
 
-pub const SEEDS: [Seed; 5] = [
+pub const SEEDS: [Seed; 6] = [
     seed("too large", 1, "too small", "loader"),
     Seed { alerts: &["alert: fragmented"], ..seed("fragmented", 2, "fragmented", "mosaic") },
     Seed {
@@ -227,6 +233,7 @@ pub const SEEDS: [Seed; 5] = [
     },
     seed("spike", 4, "spike", "burst"),
     Seed { blamed: "greedy", ..seed("budget", 5, "budget", "honest") },
+    Seed { blamed: "capped", ..seed("refused by a budget", 7, "budget", "capped") },
 ];
 
 /// Runs a planted defect and compares the record with what was planted; the line that says what was found.
@@ -288,7 +295,9 @@ pub fn survives_reset() -> Result<()> {
 }
 
 fn seeded(number: u32) -> Result<PathBuf> {
+    let budgets = number == 7;
     let defines = [
+        format!("-DFIRMHEAP_BUDGETS={}", u8::from(budgets)),
         format!("-DseedCASE={number}"),
         "-DhealthHEAP_BYTES=16384".to_owned(),
         "-DhealthTICK_HZ=10".to_owned(),
@@ -331,7 +340,7 @@ fn line_of(image: &Path, address: &str) -> Result<String> {
 
 /// The marked line of a case, as `line_of` says it.
 fn marked(source: &str, number: u32, mark: &str) -> Option<String> {
-    let cases = ["", "TOO_LARGE", "FRAGMENTED", "LEAK", "SPIKE", "BUDGET"];
+    let cases = ["", "TOO_LARGE", "FRAGMENTED", "LEAK", "SPIKE", "BUDGET", "RESET", "REFUSED"];
     let case = format!("seedCASE == seed{} )", cases.get(number as usize)?);
     let start = source.lines().position(|line| {
         (line.starts_with("#if") || line.starts_with("#elif")) && line.contains(&case)
