@@ -249,6 +249,8 @@ extern void vFirmheapResume(void);
 
 extern void vFirmheapFault(uint32_t ulKind, void *pv);
 
+extern void vFirmheapFaultWithin(uint32_t ulKind, void *pv);
+
 extern void vFirmheapClear(void *pv, size_t xBytes);
 
 extern size_t xFirmheapNoFreeBlock(void);

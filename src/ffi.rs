@@ -87,7 +87,7 @@ use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
 use kernel::product;
 use port::{
-    pvFirmheapRefused, vFirmheapClear, vFirmheapFault, vFirmheapForget, vFirmheapFreeEnd,
+    pvFirmheapRefused, vFirmheapClear, vFirmheapFaultWithin, vFirmheapForget, vFirmheapFreeEnd,
     vFirmheapFreeFailed, vFirmheapFreeOutside, vFirmheapMallocEnd, vFirmheapResume, vFirmheapSetUp,
     vTaskSuspendAll, xFirmheapNoFreeBlock, xFirmheapState, xTaskResumeAll,
 };
@@ -363,7 +363,7 @@ pub extern "C" fn vPortGetHeapStats(pxHeapStats: *mut HeapStats_t) {
         let figures = if config::WARDED { ward::figures() } else { heap().figures() };
         vFirmheapResume();
         if config::LINKS && figures.damaged != At::NONE {
-            vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(figures.damaged));
+            vFirmheapFaultWithin(Kind::FreeBlockDamaged as u32, pointer(figures.damaged));
         }
         if let Some(stats) = pxHeapStats.as_mut() {
             *stats = HeapStats_t::from(figures);

@@ -9,7 +9,7 @@
 use super::kernel::product;
 use super::port::{
     pvFirmheapRefused, pvFirmheapRefusedFor, pvFirmheapResizeFailed, pvFirmheapServed,
-    vFirmheapFault, vFirmheapMallocEnd, vFirmheapMove, vFirmheapResume, vTaskSuspendAll,
+    vFirmheapFaultWithin, vFirmheapMallocEnd, vFirmheapMove, vFirmheapResume, vTaskSuspendAll,
     xTaskResumeAll,
 };
 use super::state::{alleged, counters, heap, heap_with, pointer, space, TheLayout, ThroughPort};
@@ -277,7 +277,11 @@ pub extern "C" fn xPortGetAllocationSize(pv: *mut c_void) -> size_t {
                 vFirmheapResume();
                 bytes as size_t
             }
-            Err(fault) => pvFirmheapResizeFailed(fault.kind as u32, pv, 0) as size_t,
+            Err(fault) => {
+                vFirmheapResume();
+                vFirmheapFaultWithin(fault.kind as u32, pv);
+                0
+            }
         }
     }
 }
@@ -302,7 +306,7 @@ pub extern "C" fn xPortGetLargestFreeBlockSize() -> size_t {
         Ok(bytes) => bytes as size_t,
         Err(damaged) => {
             // SAFETY: a call into the port without the lock.
-            unsafe { vFirmheapFault(Kind::FreeBlockDamaged as u32, pointer(damaged)) };
+            unsafe { vFirmheapFaultWithin(Kind::FreeBlockDamaged as u32, pointer(damaged)) };
             0
         }
     }

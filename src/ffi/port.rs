@@ -45,6 +45,7 @@ extern "C" {
     pub fn vFirmheapFreeFailed(ulKind: u32, pv: *mut c_void);
     pub fn vFirmheapResume();
     pub fn vFirmheapFault(ulKind: u32, pv: *mut c_void);
+    pub fn vFirmheapFaultWithin(ulKind: u32, pv: *mut c_void);
     pub fn vFirmheapClear(pv: *mut c_void, xBytes: size_t);
     pub fn xFirmheapNoFreeBlock() -> size_t;
     // Frees of interrupt handlers; the name tells who forgot the option.

@@ -5,7 +5,7 @@ use super::free_at;
 use super::kernel::HeapRegion_t;
 #[cfg(target_pointer_width = "64")]
 use super::port::xFirmheapRoot;
-use super::port::{ulFirmheapRegionLimit, vFirmheapFault};
+use super::port::{ulFirmheapRegionLimit, vFirmheapFault, vFirmheapFaultWithin};
 use super::state::{alleged, heap, heap_with, table, ThroughPort};
 #[cfg(target_pointer_width = "64")]
 use super::state::{counters, space};
@@ -31,10 +31,10 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
         let table = pxHeapRegions as *mut c_void;
         if ulFirmheapRegionLimit == 0 {
             // The state has heads for the blocks of ucHeap only.
-            return vFirmheapFault(Kind::RegionsNotConfigured as u32, table);
+            return vFirmheapFaultWithin(Kind::RegionsNotConfigured as u32, table);
         }
         if heap().is_defined() {
-            return vFirmheapFault(Kind::RegionsAlreadyDefined as u32, table);
+            return vFirmheapFaultWithin(Kind::RegionsAlreadyDefined as u32, table);
         }
         #[cfg(firmheap_integrity_2)]
         super::port::vFirmheapDrawCanary();
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn vPortDefineHeapRegions(pxHeapRegions: *const HeapRegion
         ward::start();
         tracked::start();
         if !heap().is_defined() {
-            vFirmheapFault(Kind::RegionsEmpty as u32, pxHeapRegions as *mut c_void);
+            vFirmheapFaultWithin(Kind::RegionsEmpty as u32, pxHeapRegions as *mut c_void);
         }
     }
 }
@@ -92,7 +92,7 @@ unsafe fn add(start: *mut u8, bytes: size_t) {
             _ => Some(Kind::RegionOutOfReach),
         };
         if let Some(kind) = fault {
-            vFirmheapFault(kind as u32, start.cast());
+            vFirmheapFaultWithin(kind as u32, start.cast());
         }
     }
 }

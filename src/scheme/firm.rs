@@ -147,8 +147,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     /// A block to look at: there is one, and with `G::LINKS` its address can be a block's.
     #[inline(always)]
     pub fn is_credible(&self, block: At) -> bool {
-        let in_region = || self.first.holds(block) || self.others.hold(block);
-        block != At::NONE && (!G::LINKS || in_region())
+        // No closure: kept apart, it would take this value's address, and what follows could not be jumped to.
+        block != At::NONE && (!G::LINKS || self.first.holds(block) || self.others.hold(block))
     }
 
     /// The same of a link.
@@ -251,8 +251,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if next.leads() {
             let first = next.block();
             let second = self.link(first);
-            let answered = || self.leads_credibly(second) && self.back(second.block()) == first;
-            if G::LINKS && second.leads() && !answered() {
+            let damaged = G::LINKS
+                && second.leads()
+                && !(self.leads_credibly(second) && self.back(second.block()) == first);
+            if damaged {
                 return self.push(block, size); // in front, where no damaged link is followed
             }
             back = first;

@@ -38,6 +38,7 @@
     #define misuseTHUMB    0U
 #endif
 
+/* As in the port file, of what runs here. */
 #if defined( __arm__ )
     #define misuseCALLER_IS_KNOWN    1
 #else
