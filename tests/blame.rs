@@ -3,6 +3,7 @@
 //! of one block, which judges as a free does.
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
+#[macro_use]
 mod support;
 
 use firmheap::block::{
@@ -267,17 +268,6 @@ fn checked_by_walking<L: Layout>() {
     assert_eq!(fault, Fault::with(Kind::DoubleFree, free, 0, header));
 }
 
-macro_rules! for_layouts {
-    ($($name:ident),*) => { $(
-        mod $name {
-            use super::*;
-            #[test]
-            fn compact() { super::$name::<Paired<Compact>>(); }
-            #[test]
-            fn wide() { super::$name::<Paired<Wide>>(); }
-        }
-    )* };
-}
 for_layouts!(
     freed_twice_or_foreign,
     a_size_that_is_not_confirmed,

@@ -3,9 +3,10 @@
 //! was written over.
 #![allow(missing_docs, clippy::missing_panics_doc)]
 
+#[macro_use]
 mod support;
 
-use firmheap::block::{Compact, Layout, Paired, Protected, Wide};
+use firmheap::block::{Layout, Protected};
 use firmheap::fault::Kind;
 use firmheap::integrity::poison::Patterns;
 use firmheap::region::Window;
@@ -145,17 +146,6 @@ fn patterns_are_one_byte_repeated() {
     assert!(!cleared.is_freed(1));
 }
 
-macro_rules! for_layouts {
-    ($($name:ident),*) => { $(
-        mod $name {
-            use super::*;
-            #[test]
-            fn compact() { super::$name::<Paired<Compact>>(); }
-            #[test]
-            fn wide() { super::$name::<Paired<Wide>>(); }
-        }
-    )* };
-}
 for_layouts!(
     the_bound_is_met_exactly,
     a_mark_that_was_written_over,

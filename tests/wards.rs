@@ -2,9 +2,10 @@
 //! Integrity level 3 in the core: trailers, patterns and the quarantine, in both widths.
 #![allow(missing_docs, clippy::missing_panics_doc, clippy::missing_errors_doc)]
 
+#[macro_use]
 mod support;
 
-use firmheap::block::{Compact, Layout, Paired, Wide};
+use firmheap::block::Layout;
 use firmheap::fault::Kind;
 use firmheap::integrity::trailer::Trailer;
 use firmheap::region::Space;
@@ -176,17 +177,6 @@ fn waits_and_is_given_back<L: Layout>() {
     assert_eq!(world.quarantine.size, Size::ZERO, "given back before an allocation fails");
 }
 
-macro_rules! for_layouts {
-    ($($name:ident),*) => { $(
-        mod $name {
-            use super::*;
-            #[test]
-            fn compact() { super::$name::<Paired<Compact>>(); }
-            #[test]
-            fn wide() { super::$name::<Paired<Wide>>(); }
-        }
-    )* };
-}
 for_layouts!(
     random_programs,
     every_overflow_of_one_byte,

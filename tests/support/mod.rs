@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MIT
 //! A heap in ordinary memory, and a shadow that judges it: addresses, alignment, overlap, contents, counters.
 // Each test file uses its part; a panic is how a test speaks.
-#![allow(dead_code, missing_docs, clippy::missing_panics_doc)]
+#![allow(dead_code, unused_macros, missing_docs, clippy::missing_panics_doc)]
+
+/// A module of tests for each function that is generic over the checked layouts.
+macro_rules! for_layouts {
+    ($($name:ident),*) => { $(
+        mod $name {
+            use firmheap::block::{Compact, Paired, Wide};
+            #[test]
+            fn compact() { super::$name::<Paired<Compact>>(); }
+            #[test]
+            fn wide() { super::$name::<Paired<Wide>>(); }
+        }
+    )* };
+}
 
 pub mod resized;
 pub mod warded;
