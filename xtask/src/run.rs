@@ -145,17 +145,26 @@ fn wait(child: &mut Child, patience: Duration) -> Result<Option<bool>> {
     }
 }
 
+/// Each run of ours has a folder of its own: a long one must not lose its logs to a short one beside it.
 fn new_log() -> Result<PathBuf> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     static FIRST: Once = Once::new();
-    let folder = paths::work("logs");
+    let all = paths::work("logs");
+    let folder = all.join(std::process::id().to_string());
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    FIRST.call_once(|| {
-        // Those of the last run only confuse.
-        let _absent_is_fine = fs::remove_dir_all(&folder);
-    });
+    FIRST.call_once(|| forget_old(&all));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder.join(format!("{number:03}.log")))
+}
+
+/// Logs of runs that have ended only confuse.
+fn forget_old(all: &Path) {
+    for entry in fs::read_dir(all).into_iter().flatten().flatten() {
+        if !Path::new("/proc").join(entry.file_name()).exists() {
+            let _not_ours_is_fine =
+                fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+        }
+    }
 }
 
 fn describe(command: &Command) -> String {
