@@ -70,11 +70,7 @@ const CAMPAIGNS: &[Campaign] = &[
         about: "smallest RAM beside heap_4, with its own mutations",
         run: never_worse,
     },
-    Campaign {
-        name: "mutants",
-        about: "cargo-mutants on the core; all in two hours",
-        run: mutants,
-    },
+    Campaign { name: "mutants", about: "cargo-mutants on the core; all in an hour", run: mutants },
 ];
 
 pub fn run(options: &Options) -> Result<()> {

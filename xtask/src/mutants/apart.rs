@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//! Mutants that cannot have a switch: what must be a constant, and what changes a type. cargo-mutants compiles each
+//! by itself: in two passes, because every mutant meets the tests of the core alone first, and only what they do not
+//! notice the campaigns of tests/proof, too.
+
+use super::{work, End, Mutant, SETTINGS};
+use crate::run::Program;
+use anyhow::{ensure, Context, Result};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The mutants of one pass, by how they ended.
+struct Pass {
+    missed: BTreeSet<String>,
+    unviable: BTreeSet<String>,
+}
+
+pub fn run<'m>(tree: &Path, mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, End)>> {
+    if mutants.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: BTreeSet<String> = mutants.iter().map(|mutant| mutant.name.clone()).collect();
+    let first = pass(tree, "first", &["--test-package", "firmheap"], &names)?;
+    let mut missed = first.missed;
+    if !missed.is_empty() {
+        let words = ["--test-package", "firmheap", "--test-package", "proof"];
+        missed = pass(tree, "second", &words, &missed)?.missed;
+    }
+    let end = |name: &String| match name {
+        name if first.unviable.contains(name) => End::Unviable,
+        name if missed.contains(name) => End::Missed,
+        _ => End::Noticed, // also one that loops: a test that loops is noticed
+    };
+    Ok(mutants.iter().map(|mutant| (*mutant, end(&mutant.name))).collect())
+}
+
+fn pass(tree: &Path, name: &str, words: &[&str], mutants: &BTreeSet<String>) -> Result<Pass> {
+    let out = work().join(name);
+    let _old = fs::remove_dir_all(out.join("mutants.out"));
+    fs::create_dir_all(&out)?;
+    let mut program = Program::cargo().arg("mutants").args(words).arg("--dir").arg(tree);
+    program = program.args(mutants.iter().flat_map(|name| ["--re".to_owned(), exactly(name)]));
+    for (name, value) in SETTINGS {
+        program = program.env(name, value);
+    }
+    let program = program.env("CARGO_TARGET_DIR", work().join("target"));
+    // A survivor is an error to cargo-mutants; how many there may be is judged by our caller.
+    let shown = program.args(["--colors", "never", "--output"]).arg(&out).show();
+    let out = finished(&out).with_context(|| format!("no result of cargo-mutants ({shown:?})"))?;
+    Ok(Pass { missed: lines(&out, "missed.txt")?, unviable: lines(&out, "unviable.txt")? })
+}
+
+/// Its folder, if the tests passed without a mutant: only then the rest means anything.
+fn finished(out: &Path) -> Result<PathBuf> {
+    let out = out.join("mutants.out");
+    let outcomes = fs::read_to_string(out.join("outcomes.json"))?;
+    ensure!(
+        outcomes.contains("\"end_time\": \""),
+        "the tests fail without a mutant, or it was stopped"
+    );
+    Ok(out)
+}
+
+fn lines(out: &Path, file: &str) -> Result<BTreeSet<String>> {
+    let text = fs::read_to_string(out.join(file))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// A regular expression for one mutant's name.
+fn exactly(name: &str) -> String {
+    let escaped = name.chars().flat_map(|letter| {
+        let special = !(letter.is_alphanumeric() || letter == ' ' || letter == '_');
+        special.then_some('\\').into_iter().chain([letter])
+    });
+    format!("^{}$", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exactly;
+
+    #[test]
+    fn a_name_is_no_pattern() {
+        assert_eq!(exactly("src/units.rs:19:36: a * b"), r"^src\/units\.rs\:19\:36\: a \* b$");
+    }
+}

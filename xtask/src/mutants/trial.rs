@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+//! Each mutant behind a switch meets the test programs, the quickest first, until one of them fails.
+
+use super::{work, End, Mutant, SETTINGS};
+use crate::progress::Spinner;
+use crate::run::Program;
+use anyhow::{ensure, Context, Result};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What a mutant may use: a test that needs more has noticed it. Seconds of one core, and some room for a busy
+/// machine; KiB of memory.
+const SECONDS_LEAST: f64 = 5.0;
+const TIMES_USUAL: f64 = 6.0;
+const MEMORY: u64 = 4 << 20;
+/// A program of tests that takes longer is run test by test.
+const LONG: Duration = Duration::from_secs(1);
+
+/// A program of tests, or one test of it where all of them take long; and the seconds of computing it may take.
+struct Test {
+    program: PathBuf,
+    only: Option<String>,
+    seconds: u64,
+    took: Duration,
+}
+
+impl Test {
+    fn name(&self) -> String {
+        let program = self.program.file_name().unwrap_or_default().to_string_lossy();
+        let program = program.rsplit_once('-').map_or(&*program, |(name, _)| name);
+        self.only.as_ref().map_or(program.to_owned(), |only| format!("{program} {only}"))
+    }
+}
+
+/// How each mutant ended. What is known is also written to a file on the way: a run that is cut off says that much.
+pub fn run<'m>(programs: &[PathBuf], mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, End)>> {
+    let tests = usual(programs)?;
+    let file = work().join("ends.txt");
+    let log = Mutex::new(File::create(&file)?);
+    let (next, ends) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let spinner = Spinner::start("mutants behind switches");
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let work = || -> Result<()> {
+            while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let noticed = noticed(&tests, mutant.number)?;
+                let end = if noticed.is_some() { End::Noticed } else { End::Missed };
+                let by = noticed.map_or("-".to_owned(), Test::name);
+                write_line(&log, &format!("{end:?}\t{by}\t{}", mutant.name));
+                let mut ends = ends.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                ends.push((*mutant, end));
+                if ends.len() % 100 == 0 {
+                    spinner.say(&format!("{} of {} mutants", ends.len(), mutants.len()));
+                }
+            }
+            Ok(())
+        };
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|one| one.join().expect("no panic"))
+    })?;
+    spinner.done();
+    println!("one line for each: {}", file.display());
+    let mut ends = ends.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    ends.sort_by_key(|(mutant, _)| mutant.number);
+    Ok(ends)
+}
+
+fn write_line(log: &Mutex<File>, line: &str) {
+    let mut log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _only_for_reading_on_the_way = writeln!(log, "{line}");
+}
+
+/// The tests pass without a mutant, and take so long.
+fn usual(programs: &[PathBuf]) -> Result<Vec<Test>> {
+    let mut tests = Vec::new();
+    for program in programs {
+        let all = Test { program: program.clone(), only: None, seconds: 600, took: Duration::ZERO };
+        let all = measured(all)?;
+        if all.took < LONG {
+            tests.push(all);
+            continue;
+        }
+        for only in names(program)? {
+            tests.push(measured(Test { only: Some(only), program: program.clone(), ..all })?);
+        }
+    }
+    tests.sort_by_key(|test| test.took);
+    for test in &tests {
+        println!("{:>8.2} s  {}", test.took.as_secs_f64(), test.name());
+    }
+    Ok(tests)
+}
+
+fn measured(test: Test) -> Result<Test> {
+    let start = Instant::now();
+    ensure!(passes(&test, 0)?, "{} fails without a mutant", test.name());
+    let took = start.elapsed();
+    let seconds = (took.as_secs_f64() * TIMES_USUAL).max(SECONDS_LEAST).ceil() as u64;
+    Ok(Test { took, seconds, ..test })
+}
+
+fn names(program: &Path) -> Result<Vec<String>> {
+    let listing = Program::new(program).args(["--list", "--format", "terse"]).must()?.output;
+    let names: Vec<_> =
+        listing.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect();
+    ensure!(!names.is_empty(), "{} lists no test", program.display());
+    Ok(names)
+}
+
+/// The test that fails with this mutant.
+fn noticed(tests: &[Test], mutant: u32) -> Result<Option<&Test>> {
+    for test in tests {
+        if !passes(test, mutant)? {
+            return Ok(Some(test));
+        }
+    }
+    Ok(None)
+}
+
+/// Runs a test with a mutant on, to the first failure; one that computes for too long or takes too much memory does
+/// not pass.
+fn passes(test: &Test, mutant: u32) -> Result<bool> {
+    let limits = format!("ulimit -t {} -v {MEMORY} -c 0; exec \"$0\" \"$@\"", test.seconds);
+    let mut command = Command::new("sh");
+    command.args(["-c", &limits]).arg(&test.program).args(["--test-threads", "1"]);
+    if let Some(only) = &test.only {
+        command.args(["--exact", only]);
+    }
+    command.env("FIRMHEAP_MUTANT", mutant.to_string()).envs(SETTINGS).stdin(Stdio::null());
+    command.current_dir(work().join("tree")).stdout(Stdio::piped()).stderr(Stdio::null());
+    let named = || format!("cannot run {}", test.program.display());
+    let mut child = command.spawn().with_context(named)?;
+    let output = child.stdout.take().context("no output")?;
+    // A limit of computing also ends one that waits for nothing: no test here sleeps.
+    let failed = BufReader::new(output).lines().map_while(Result::ok).any(|line| is_failure(&line));
+    if failed {
+        let _it_may_have_ended = child.kill();
+    }
+    Ok(child.wait()?.success() && !failed)
+}
+
+fn is_failure(line: &str) -> bool {
+    line.starts_with("test ") && line.ends_with("FAILED")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_failure;
+
+    #[test]
+    fn the_first_failure_is_enough() {
+        assert!(is_failure("test double_free::wide ... FAILED"));
+        assert!(!is_failure("test double_free::wide ... ok"));
+        assert!(!is_failure("test result: ok. 2 passed; 0 failed"));
+    }
+}
