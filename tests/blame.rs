@@ -268,7 +268,21 @@ fn checked_by_walking<L: Layout>() {
     assert_eq!(fault, Fault::with(Kind::DoubleFree, free, 0, header));
 }
 
+/// The block to blame is its left neighbour, although its own size leads to the very end.
+fn a_used_block_that_ends_its_region<L: Layout>() {
+    let mut arena = Arena::<L, Protected>::with_region(1024);
+    let wanted = Size::for_request(100, L::HEADER, L::BLOCK_MIN, L::REQUEST_MAX).expect("a size");
+    let first = arena.heap().allocate(wanted).expect("room").at;
+    let rest = arena.heap().control.counters.free;
+    let last = arena.heap().allocate(rest).expect("all of it").at;
+    let span = arena.heap().holder(last).expect("in the heap");
+    arena.heap().free(first, span).expect("a live block");
+    assert_eq!(L::size(arena.heap().space, last).granules(), span.room(last));
+    assert_eq!(arena.heap().blame(Kind::FreeBlockDamaged, last).at, first);
+}
+
 for_layouts!(
+    a_used_block_that_ends_its_region,
     freed_twice_or_foreign,
     a_size_that_is_not_confirmed,
     a_left_neighbour_that_disagrees,

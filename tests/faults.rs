@@ -217,3 +217,21 @@ for_layouts!(
     a_pair_too_small,
     damaged_free_block
 );
+
+/// As they go through the C ABI: a number is one kind, and each kind has words of its own.
+#[test]
+fn every_kind_has_its_number_and_its_words() {
+    let kinds: Vec<Kind> = (0..).map(Kind::of).enumerate().map_while(known).collect();
+    assert!(kinds.len() >= 18, "only {} kinds", kinds.len());
+    for (number, kind) in kinds.iter().enumerate() {
+        assert_eq!(*kind as usize, number);
+        assert!(kind.text().len() > 7, "{kind:?}: {}", kind.text());
+        let same = kinds.iter().filter(|other| other.text() == kind.text()).count();
+        assert_eq!(same, 1, "{kind:?}: {}", kind.text());
+    }
+    assert_eq!(Kind::of(u32::MAX), Kind::None);
+}
+
+fn known((number, kind): (usize, Kind)) -> Option<Kind> {
+    (number == 0 || kind != Kind::None).then_some(kind)
+}

@@ -44,3 +44,20 @@ fn in_every_layout() {
     alike::<Paired<Compact>, Protected>();
     alike::<Paired<Wide>, Protected>();
 }
+
+/// On 64-bit hosts a place is a distance: below 4 GiB, and above the heads.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn addresses_become_places() {
+    let (mut heads, mut memory) = ([0u32; 64], [0u64; 64]);
+    let root = memory.as_mut_ptr().cast::<u8>();
+    // SAFETY: 64 heads are as many as any map has bits.
+    let window = unsafe { Window::new(root, heads.as_mut_ptr().cast()) };
+    let (address, first) = (root as usize, Window::FIRST_REGION.0);
+    assert_eq!(window.at(address + first as usize), Some(At(first)));
+    assert_eq!(window.at(address + first as usize + 100), Some(At(first + 100)));
+    assert_eq!(window.at(address + u32::MAX as usize), Some(At(u32::MAX)));
+    assert_eq!(window.at(address + first as usize - 1), None, "among the heads");
+    assert_eq!(window.at(address + (1 << 32)), None, "too far");
+    assert_eq!(window.at(address - 1), None, "below");
+}

@@ -152,6 +152,19 @@ fn what_cannot_be_a_pool_is_refused() {
     assert!(Counts::new(1 << 16, (1 << 16) - 1).is_ok());
 }
 
+/// They are part of the C ABI.
+#[test]
+fn every_reason_has_its_number() {
+    let reasons = [
+        Unusable::NoBlocks,
+        Unusable::BlockTooSmall,
+        Unusable::Misaligned,
+        Unusable::TooLarge,
+        Unusable::Missing,
+    ];
+    assert_eq!(reasons.map(|reason| reason as i32), [-1, -2, -3, -4, -5]);
+}
+
 #[test]
 fn a_pool_of_zeros_has_no_blocks() {
     let mut counts = Counts::default();

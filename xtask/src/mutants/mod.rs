@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// Small campaigns are enough to notice a mutant.
 pub(crate) const SETTINGS: [(&str, &str); 4] = [
     ("FIRMHEAP_SMALL", "5"),
-    ("FIRMHEAP_FLIPS", "10000"),
+    ("FIRMHEAP_FLIPS", "3000"),
     ("FIRMHEAP_FUZZ", "200"),
     ("FIRMHEAP_MODEL_STEPS", "600"),
 ];

@@ -5,22 +5,27 @@ use super::{work, End, Mutant, SETTINGS};
 use crate::progress::Spinner;
 use crate::run::Program;
 use anyhow::{ensure, Context, Result};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// What a mutant may use: a test that needs more has noticed it. Seconds of one core, and some room for a busy
 /// machine; KiB of memory.
-const SECONDS_LEAST: f64 = 5.0;
+const SECONDS_LEAST: f64 = 2.0;
 const TIMES_USUAL: f64 = 6.0;
 const MEMORY: u64 = 4 << 20;
 /// A program of tests that takes longer is run test by test.
 const LONG: Duration = Duration::from_secs(1);
+/// The longest tests of each round.
+const ROUNDS: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(3), Duration::MAX];
+/// Starting a program, in seconds.
+const START: f64 = 0.02;
 
 /// A program of tests, or one test of it where all of them take long; and the seconds of computing it may take.
 struct Test {
@@ -28,6 +33,7 @@ struct Test {
     only: Option<String>,
     seconds: u64,
     took: Duration,
+    noticed: AtomicU32,
 }
 
 impl Test {
@@ -38,56 +44,78 @@ impl Test {
     }
 }
 
-/// How each mutant ended. What is known is also written to a file on the way: a run that is cut off says that much.
+/// How each mutant ended. All meet the quick tests first, and only what those do not notice the longer ones. What is
+/// known is also written to a file on the way: a run that is cut off says that much.
 pub fn run<'m>(programs: &[PathBuf], mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, End)>> {
-    let tests = usual(programs)?;
+    let mut tests = usual(programs)?;
     let file = work().join("ends.txt");
     let log = Mutex::new(File::create(&file)?);
-    let (next, ends) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let mut ends = Vec::new();
+    let mut left: Vec<&Mutant> = mutants.to_vec();
+    for most in ROUNDS {
+        let longer = tests.split_off(tests.partition_point(|test| test.took <= most));
+        println!("{} mutants, {} tests of up to {most:?}", left.len(), tests.len());
+        let noticed = round(&tests, &left, &log)?;
+        left.retain(|mutant| !noticed.contains(&mutant.number));
+        tests = longer;
+    }
+    for mutant in mutants {
+        let missed = left.iter().any(|other| other.number == mutant.number);
+        let end = if missed { End::Missed } else { End::Noticed };
+        if missed {
+            write_line(&log, &format!("missed\t-\t{}", mutant.name));
+        }
+        ends.push((*mutant, end));
+    }
+    println!("one line for each: {}", file.display());
+    Ok(ends)
+}
+
+/// The numbers of those that one of these tests notices.
+fn round(tests: &[Test], mutants: &[&Mutant], log: &Mutex<File>) -> Result<BTreeSet<u32>> {
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
     let spinner = Spinner::start("mutants behind switches");
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let work = || -> Result<()> {
-            while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let noticed = noticed(&tests, mutant.number)?;
-                let end = if noticed.is_some() { End::Noticed } else { End::Missed };
-                let by = noticed.map_or("-".to_owned(), Test::name);
-                write_line(&log, &format!("{end:?}\t{by}\t{}", mutant.name));
-                let mut ends = ends.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                ends.push((*mutant, end));
-                if ends.len() % 100 == 0 {
-                    spinner.say(&format!("{} of {} mutants", ends.len(), mutants.len()));
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(mutant) = mutants.get(index) else { return Ok(()) };
+                if let Some(test) = noticed(tests, mutant.number)? {
+                    write_line(log, &format!("noticed\t{}\t{}", test.name(), mutant.name));
+                    locked(&found).insert(mutant.number);
+                }
+                if index % 100 == 99 {
+                    spinner.say(&format!("{} of {} mutants", index + 1, mutants.len()));
                 }
             }
-            Ok(())
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         threads.into_iter().try_for_each(|one| one.join().expect("no panic"))
     })?;
     spinner.done();
-    println!("one line for each: {}", file.display());
-    let mut ends = ends.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    ends.sort_by_key(|(mutant, _)| mutant.number);
-    Ok(ends)
+    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write_line(log: &Mutex<File>, line: &str) {
-    let mut log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let _only_for_reading_on_the_way = writeln!(log, "{line}");
+    let _only_for_reading_on_the_way = writeln!(locked(log), "{line}");
 }
 
 /// The tests pass without a mutant, and take so long.
 fn usual(programs: &[PathBuf]) -> Result<Vec<Test>> {
     let mut tests = Vec::new();
     for program in programs {
-        let all = Test { program: program.clone(), only: None, seconds: 600, took: Duration::ZERO };
-        let all = measured(all)?;
+        let all = measured(program, None)?;
         if all.took < LONG {
             tests.push(all);
             continue;
         }
         for only in names(program)? {
-            tests.push(measured(Test { only: Some(only), program: program.clone(), ..all })?);
+            tests.push(measured(program, Some(only))?);
         }
     }
     tests.sort_by_key(|test| test.took);
@@ -97,7 +125,9 @@ fn usual(programs: &[PathBuf]) -> Result<Vec<Test>> {
     Ok(tests)
 }
 
-fn measured(test: Test) -> Result<Test> {
+fn measured(program: &Path, only: Option<String>) -> Result<Test> {
+    let (program, noticed) = (program.to_owned(), AtomicU32::new(0));
+    let test = Test { program, only, seconds: 600, took: Duration::ZERO, noticed };
     let start = Instant::now();
     ensure!(passes(&test, 0)?, "{} fails without a mutant", test.name());
     let took = start.elapsed();
@@ -113,10 +143,16 @@ fn names(program: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The test that fails with this mutant.
+/// The test that fails with this mutant. Those that have noticed most for their time are asked first.
 fn noticed(tests: &[Test], mutant: u32) -> Result<Option<&Test>> {
-    for test in tests {
+    let mut order: Vec<&Test> = tests.iter().collect();
+    let worth = |test: &Test| {
+        f64::from(test.noticed.load(Ordering::Relaxed) + 1) / (test.took.as_secs_f64() + START)
+    };
+    order.sort_by(|one, other| worth(other).total_cmp(&worth(one)));
+    for test in order {
         if !passes(test, mutant)? {
+            test.noticed.fetch_add(1, Ordering::Relaxed);
             return Ok(Some(test));
         }
     }
