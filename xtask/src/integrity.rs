@@ -7,7 +7,7 @@ use crate::misuse::{self, LEVELS, PLATFORMS};
 use crate::progress::Spinner;
 use crate::run::Program;
 use crate::wcet::{self, Cpu};
-use crate::{kernel, paths, symbols, tools};
+use crate::{kernel, paths, symbols, targets, tools};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use serde_json::Value;
@@ -22,14 +22,24 @@ pub struct Options {
     /// Write the tables into docs/INTEGRITY.md (commit it)
     #[arg(long)]
     docs: bool,
+    /// Only these tables; each takes minutes
+    #[arg(long, value_parser = ["caught", "measured", "costs"])]
+    only: Vec<String>,
 }
+
+type Maker = fn() -> Result<String>;
+const TABLES: [(&str, Maker); 3] = [("caught", caught), ("measured", measured), ("costs", costs)];
 
 pub fn run(options: &Options) -> Result<()> {
     tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU, tools::HOST_32])?;
     wcet::prepare(&[])?;
-    let tables = [("caught", caught()?), ("measured", measured()?), ("costs", costs()?)];
-    for (name, table) in &tables {
-        println!("{name}\n\n{table}");
+    let mut tables = Vec::new();
+    for (name, make) in TABLES {
+        if options.only.is_empty() || options.only.iter().any(|only| only == name) {
+            let table = make()?;
+            println!("{name}\n\n{table}");
+            tables.push((name, table));
+        }
     }
     if options.docs {
         let file = paths::root().join("docs/INTEGRITY.md");
@@ -129,13 +139,12 @@ fn costs() -> Result<String> {
 /// What malloc and free with all they call keep of the archive in an image, without the port file; `None` where there
 /// is no linker for the CPU.
 fn flash(cpu: &Cpu, level: u8) -> Result<Option<u32>> {
-    let Ok(linker) = symbols::tool("ld", cpu.target) else { return Ok(None) };
+    let Some(mut link) = linker(cpu.target)? else { return Ok(None) };
     let folder = paths::work("integrity").join(format!("{}-{level}", cpu.target));
     let plain = Archive::new(cpu.target, folder.clone());
     let options = Archive { integrity: level, no_trace: true, alignment: cpu.alignment, ..plain };
     archive::make(&options)?;
     let image = folder.join("image.elf");
-    let mut link = Program::new(linker);
     if cpu.target.starts_with("riscv") {
         link = link.args(["-m", "elf32lriscv"]);
     }
@@ -145,6 +154,17 @@ fn flash(cpu: &Cpu, level: u8) -> Result<Option<u32>> {
         .arg(options.file())
         .must()?;
     text_bytes(&image, cpu.target).map(Some)
+}
+
+/// binutils' linker for the CPU, or else the one that comes with Rust.
+fn linker(target: &str) -> Result<Option<Program>> {
+    if let Ok(linker) = symbols::tool("ld", target) {
+        return Ok(Some(Program::new(linker)));
+    }
+    let sysroot = Program::new("rustc").args(["--print", "sysroot"]).must()?.output;
+    let tools = Path::new(sysroot.trim()).join("lib/rustlib").join(targets::host()?).join("bin");
+    let linker = tools.join("rust-lld");
+    Ok(linker.is_file().then(|| Program::new(linker).args(["-flavor", "gnu"])))
 }
 
 fn text_bytes(image: &Path, target: &str) -> Result<u32> {
