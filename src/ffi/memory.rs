@@ -260,29 +260,45 @@ pub(super) unsafe fn take_aligned(
 /// Cost: O(1), no loop but over the regions. Context: task.
 #[no_mangle]
 pub extern "C" fn xPortGetAllocationSize(pv: *mut c_void) -> size_t {
+    extern "C" {
+        // Of a size, which is the same register: a conversion would stand between the call and the return.
+        #[allow(clashing_extern_declarations)]
+        #[link_name = "pvFirmheapResizeFailed"]
+        fn xFirmheapResizeFailed(ulKind: u32, pv: *mut c_void, xBytes: size_t) -> size_t;
+    }
     if pv.is_null() {
         return 0;
     }
-    let at = alleged(pv);
-    // SAFETY: P-lock: taken here; the port gives it back on both ways.
+    // SAFETY: P-lock: taken here; the port gives it back on both ways. Nothing but words is held, so that the port
+    // is jumped to at the end and sees the caller.
     unsafe {
         vTaskSuspendAll();
-        let found = if config::WARDED {
+        let (kind, bytes) = payload_bytes(alleged(pv));
+        if kind != 0 {
+            return xFirmheapResizeFailed(kind, pv, 0);
+        }
+        vFirmheapResume();
+        bytes as size_t
+    }
+}
+
+/// The number of a fault, zero for none, and the bytes of a used block's payload.
+///
+/// # Safety
+/// P-lock.
+#[inline(never)]
+unsafe fn payload_bytes(at: At) -> (u32, u32) {
+    // SAFETY: the caller's.
+    let found = unsafe {
+        if config::WARDED {
             warded().open(at).map(|opening| opening.bytes)
         } else {
             heap().used_size(at).map(|size| size.bytes() - TheLayout::HEADER)
-        };
-        match found {
-            Ok(bytes) => {
-                vFirmheapResume();
-                bytes as size_t
-            }
-            Err(fault) => {
-                vFirmheapResume();
-                vFirmheapFaultWithin(fault.kind as u32, pv);
-                0
-            }
         }
+    };
+    match found {
+        Ok(bytes) => (0, bytes),
+        Err(fault) => (fault.kind as u32, 0),
     }
 }
 
