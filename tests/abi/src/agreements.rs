@@ -105,6 +105,7 @@ pub const CONSTANTS: &[Agreement] = constants![
     FIRMHEAP_FAULT_TRAILER_DAMAGED = Kind::TrailerDamaged,
     FIRMHEAP_FAULT_WRITTEN_AFTER_FREE = Kind::WrittenAfterFree,
     FIRMHEAP_FAULT_REGION_OUT_OF_REACH = Kind::RegionOutOfReach,
+    FIRMHEAP_FAULT_BAD_ALIGNMENT = Kind::BadAlignment,
 ];
 
 /// On a bare target nothing runs: the compiler compares.
