@@ -58,8 +58,8 @@ pub(super) enum Way {
     Failed,
 }
 
-/// Gives a block another size; its contents stay, up to the smaller of both sizes. NULL for `pv` is [`pvPortMalloc`], a
-/// size of zero is [`vPortFree`] and gives NULL. NULL, and the block is as it was, if there is no memory or
+/// Gives a block another size; its contents stay, up to the smaller of both sizes. NULL for `pv` is [`super::pvPortMalloc`], a
+/// size of zero is [`super::vPortFree`] and gives NULL. NULL, and the block is as it was, if there is no memory or
 /// `pv` is no used block (a fault then).
 ///
 /// Smaller, and larger where the right neighbour is free, in place; else over a free left neighbour, else in other
@@ -148,8 +148,8 @@ pub extern "C" fn pvPortReallocArray(pv: *mut c_void, xNum: size_t, xSize: size_
     }
 }
 
-/// Allocates as [`pvPortMalloc`], at a multiple of `xAlignment`: a power of two, anything else is a fault and NULL.
-/// [`vPortFree`] takes it back. Cost: O(1), no loop. Context: as [`pvPortMalloc`].
+/// Allocates as [`super::pvPortMalloc`], at a multiple of `xAlignment`: a power of two, anything else is a fault and NULL.
+/// [`super::vPortFree`] takes it back. Cost: O(1), no loop. Context: as [`super::pvPortMalloc`].
 #[cfg(not(firmheap_track_sites))]
 #[cfg_attr(not(firmheap_inject_failures), no_mangle)]
 #[cfg_attr(firmheap_inject_failures, export_name = "pvFirmheapAlignedAlloc")]
@@ -262,7 +262,6 @@ pub(super) unsafe fn take_aligned(
 pub extern "C" fn xPortGetAllocationSize(pv: *mut c_void) -> size_t {
     extern "C" {
         // Of a size, which is the same register: a conversion would stand between the call and the return.
-        #[allow(clashing_extern_declarations)]
         #[link_name = "pvFirmheapResizeFailed"]
         fn xFirmheapResizeFailed(ulKind: u32, pv: *mut c_void, xBytes: size_t) -> size_t;
     }

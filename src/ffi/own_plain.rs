@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The way into a heap in a memory of its own at integrity levels 0 to 2; [`super::own_ward`] is that of the others.
+//! The way into a heap in a memory of its own at integrity levels 0 to 2; `own_ward.rs` has that of the others.
 
 use super::own::OwnHere;
 use super::port::vFirmheapClear;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The way into a heap in a memory of its own at integrity levels 3 and 4: the same functions as [`super::own_plain`] over
+//! The way into a heap in a memory of its own at integrity levels 3 and 4: the same functions as `own_plain.rs` over
 //! [`crate::integrity`]. Payloads are filled and compared under the caller's lock.
 
 use super::own::OwnHere;

@@ -63,6 +63,8 @@ extern "C" {
         xNewBytes: size_t,
     );
     #[cfg(feature = "extensions")]
+    #[allow(clashing_extern_declarations)]
+    // memory.rs has it return a size, which is NULL's zero
     pub fn pvFirmheapResizeFailed(ulFault: u32, pv: *mut c_void, xBytes: size_t) -> *mut c_void;
     #[cfg(feature = "extensions")]
     pub fn vFirmheapMove(pvTo: *mut c_void, pvFrom: *const c_void, xBytes: size_t);
