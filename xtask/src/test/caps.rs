@@ -2,31 +2,16 @@
 //! Regions with capabilities: their C under strict warnings, random programs and bad input on the host at every integrity
 //! level, and that a firmware without does not know of them.
 
-use super::{Step, Tally};
+use super::strict::{compile, COMPILERS};
+use super::{examples, Step, Tally};
 use crate::archive::{self, Options as Archive};
 use crate::run::Program;
-use crate::{caps, kernel, paths, targets, tools};
+use crate::{caps, kernel, paths, targets};
 use anyhow::{ensure, Result};
 
-const STRICT: [&str; 8] = [
-    "-std=c99",
-    "-Wall",
-    "-Wextra",
-    "-Wpedantic",
-    "-Wconversion",
-    "-Wno-unused-parameter",
-    "-Werror",
-    "-O1",
-];
 const SOURCES: [&str; 2] = ["port/firmheap_caps.c", "port/firmheap_caps_figures.c"];
 /// What else may be compiled beside them.
 const FACES: [&str; 2] = ["port/firmheap_esp_heap_caps.c", "port/firmheap_stacks.c"];
-const COMPILERS: [(&str, &[&str], &str); 4] = [
-    ("cc", &[], "ThirdParty/GCC/Posix"),
-    ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
-];
 /// tests/caps/FreeRTOSConfig.h with more on the command line.
 const CONFIGS: [&[&str]; 4] = [
     &[],
@@ -46,24 +31,12 @@ pub fn steps() -> Vec<Step> {
 }
 
 fn strict() -> Result<Tally> {
-    let kernel = kernel::folder()?;
-    let folder = paths::work("caps");
-    std::fs::create_dir_all(&folder)?;
     let mut passed = 0;
-    for (compiler, flags, port) in COMPILERS {
+    for compiler in &COMPILERS {
         for options in CONFIGS {
             for source in SOURCES.into_iter().chain(FACES) {
-                Program::new(compiler)
-                    .args(flags)
-                    .args(STRICT)
-                    .args(options)
-                    .arg("-isystem")
-                    .arg(kernel.join("include"))
-                    .arg("-isystem")
-                    .arg(kernel.join("portable").join(port))
-                    .args(["-I", "tests/caps", "-I", "include", "-c", source, "-o"])
-                    .arg(folder.join("strict.o"))
-                    .must()?;
+                let options = [&["-Wno-unused-parameter"], options].concat();
+                compile(compiler, "tests/caps", &options, source)?.or_fail()?;
                 passed += 1;
             }
         }
@@ -81,24 +54,9 @@ fn identical() -> Result<Tally> {
 
 /// Three memories of the board, placed by its linker script.
 fn examples(board: &str) -> Result<Tally> {
-    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
     let folder = paths::work("examples-caps").join(board);
-    let demo = paths::root().join("c_demo");
-    let mut configure = Program::new("cmake").args(["-G", "Ninja", "-S"]);
-    configure = configure.arg(demo.join("examples")).arg("-B").arg(&folder);
-    configure = configure.arg(format!("-DBOARD={board}")).arg("-DCAPS=ON");
-    configure = configure.env("FREERTOS_KERNEL_PATH", kernel::folder()?);
-    let toolchain = demo.join("boards").join(board).join("toolchain.cmake");
-    if toolchain.exists() {
-        configure = configure.arg(format!("-DCMAKE_TOOLCHAIN_FILE={}", toolchain.display()));
-    }
-    configure.must()?;
-    Program::new("cmake").arg("--build").arg(&folder).must()?;
-    let ran = Program::new("ctest").arg("--test-dir").arg(&folder).arg("--output-on-failure");
-    let output = ran.must()?.output;
-    let passed = output.lines().filter(|line| line.contains("Passed")).count();
-    ensure!(passed == 2, "{passed} examples ran:\n{output}");
-    Ok(Tally::counted(passed, format!("{passed} programs")))
+    let (passed, said) = examples::run(board, &folder, &["-DCAPS=ON"], ".", 2)?;
+    Ok(Tally::counted(passed, said))
 }
 
 /// Each level, with `ucHeap` and with regions only; level 1 also as a 32-bit program.

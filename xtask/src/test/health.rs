@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! Health: its C under strict warnings, and what it says after the real traces beside an oracle.
 
+use super::strict::{compile, COMPILERS};
 use super::{Step, Tally};
 use crate::archive::Track;
 use crate::health::record::{self, Compared};
 use crate::health::{self, SEEDS, TRACES};
+use crate::health_cost;
 use crate::run::Program;
-use crate::{health_cost, kernel, paths};
 use anyhow::{ensure, Result};
 
-const STRICT: [&str; 7] =
-    ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1"];
 const SOURCES: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 /// More on the command line.
 const LEVELS: [&[&str]; 3] = [
@@ -22,12 +21,6 @@ const LEVELS: [&[&str]; 3] = [
         "-DconfigUSE_HEAP_FAILURE_HOOK=1",
         "-DconfigUSE_HEAP_RULE_HOOK=1",
     ],
-];
-const COMPILERS: [(&str, &[&str], &str); 4] = [
-    ("cc", &[], "ThirdParty/GCC/Posix"),
-    ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
 ];
 
 pub fn steps() -> Vec<Step> {
@@ -45,24 +38,11 @@ pub fn steps() -> Vec<Step> {
 }
 
 fn strict() -> Result<Tally> {
-    let kernel = kernel::folder()?;
-    let folder = paths::work("health");
-    std::fs::create_dir_all(&folder)?;
     let mut passed = 0;
-    for (compiler, flags, port) in COMPILERS {
+    for compiler in &COMPILERS {
         for (part, options) in SOURCES.iter().flat_map(|part| LEVELS.map(|level| (part, level))) {
             let source = format!("port/firmheap_{part}.c");
-            Program::new(compiler)
-                .args(flags)
-                .args(STRICT)
-                .args(options)
-                .arg("-isystem")
-                .arg(kernel.join("include"))
-                .arg("-isystem")
-                .arg(kernel.join("portable").join(port))
-                .args(["-I", "tests/health", "-I", "include", "-c", &source, "-o"])
-                .arg(folder.join("strict.o"))
-                .must()?;
+            compile(compiler, "tests/health", options, &source)?.or_fail()?;
             passed += 1;
         }
     }

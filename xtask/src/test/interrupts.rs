@@ -2,11 +2,12 @@
 //! Interrupt handlers and the heap, and rings: their headers under strict warnings, the storms in short, what it costs, and
 //! that a firmware without does not know of them.
 
+use super::strict::{compile, COMPILERS};
 use super::{Step, Tally};
 use crate::archive::{self, Lock, Options as Archive};
 use crate::interrupts::{self, Storm};
 use crate::run::Program;
-use crate::{kernel, paths, pools, symbols, targets, wcet};
+use crate::{paths, pools, symbols, targets, wcet};
 use anyhow::{ensure, Context, Result};
 use std::fs;
 use std::path::PathBuf;
@@ -40,38 +41,15 @@ fn storm(kind: Storm) -> Result<Tally> {
 }
 
 fn strict() -> Result<Tally> {
-    let compilers: [(&str, &[&str], &str); 4] = [
-        ("cc", &[], "ThirdParty/GCC/Posix"),
-        ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
-        ("arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
-        ("arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
-    ];
-    let kernel = kernel::folder()?;
-    let object = paths::work("isr").join("headers.o");
-    fs::create_dir_all(paths::work("isr"))?;
     let mut passed = 0;
-    for (compiler, flags, port) in compilers {
-        for bad in ["", "-DringBAD=1", "-DringBAD=2", "-DringBAD=3"] {
-            let flags =
-                flags.iter().copied().chain([bad].into_iter().filter(|bad| !bad.is_empty()));
-            let program = Program::new(compiler).args(flags);
-            let program = program.args([
-                "-std=c99",
-                "-Wall",
-                "-Wextra",
-                "-Wpedantic",
-                "-Wconversion",
-                "-Werror",
-            ]);
-            let program = program.arg("-isystem").arg(kernel.join("include")).arg("-isystem");
-            let program = program.arg(kernel.join("portable").join(port));
-            let program = program.args(["-I", "xtask/firmware", "-I", "include", "-c"]);
-            let ran = program.arg("tests/isr/headers.c").arg("-o").arg(&object).run()?;
+    for compiler in &COMPILERS {
+        for bad in [&[][..], &["-DringBAD=1"], &["-DringBAD=2"], &["-DringBAD=3"]] {
+            let ran = compile(compiler, "xtask/firmware", bad, "tests/isr/headers.c")?;
             if bad.is_empty() {
                 ran.or_fail()?;
             } else {
                 let said = ran.output.contains("has_16_bytes_to_512_KiB");
-                ensure!(!ran.success && said, "{bad} compiles: {}", ran.output);
+                ensure!(!ran.success && said, "{bad:?} compiles: {}", ran.output);
             }
             passed += 1;
         }

@@ -8,6 +8,7 @@ mod bounds;
 mod by_hand;
 mod caps;
 mod contract;
+mod examples;
 mod faults;
 mod firmware;
 mod interrupts;
@@ -20,6 +21,7 @@ mod port;
 mod proof;
 mod rust;
 mod schemes;
+mod strict;
 mod suites;
 mod track;
 

@@ -2,14 +2,13 @@
 //! Tracking and budgets: their C under strict warnings, the port file and the archive that do not belong together, what
 //! they cost, the examples on both boards at several integrity levels, and that off is nothing.
 
-use super::{Step, Tally};
+use super::strict::{self, Compiler, COMPILERS, CORTEX_M3};
+use super::{examples, Step, Tally};
 use crate::archive::{self, Options, Track};
 use crate::run::{Program, Ran};
 use crate::{kernel, paths, targets, track};
-use anyhow::{ensure, Context, Result};
+use anyhow::{ensure, Result};
 
-const STRICT: [&str; 7] =
-    ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1"];
 const NEEDS: [&str; 3] = [
     "-DINCLUDE_xTaskGetCurrentTaskHandle=1",
     "-DINCLUDE_xTaskGetSchedulerState=1",
@@ -27,12 +26,6 @@ const CONFIGS: [&[&str]; 7] = [
     &["-DFIRMHEAP_TRACK=tasks", "-DconfigUSE_TRACE_FACILITY=1", "-DFIRMHEAP_OWNER_NUMBER=1"],
     &["-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_BUDGETS=1", "-DFIRMHEAP_LOCK=critical"],
     &["-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_BUDGETS=1", "-DFIRMHEAP_INTEGRITY=3"],
-];
-const COMPILERS: [(&str, &[&str], &str); 4] = [
-    ("cc", &[], "ThirdParty/GCC/Posix"),
-    ("cc", &["-m32"], "ThirdParty/GCC/Posix"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m3", "-mthumb"], "GCC/ARM_CM3"),
-    ("arm-none-eabi-gcc", &["-mcpu=cortex-m0", "-mthumb"], "GCC/ARM_CM0"),
 ];
 
 pub fn steps() -> Vec<Step> {
@@ -79,30 +72,15 @@ fn strict() -> Result<Tally> {
             "FIRMHEAP_OWNER_SLOT is an index",
         ),
     ] {
-        let ran = compile(&COMPILERS[2], needs, options)?;
+        let ran = compile(&CORTEX_M3, needs, options)?;
         ensure!(!ran.success && ran.output.contains(word), "no word of {word}:\n{}", ran.output);
         passed += 1;
     }
     Ok(Tally::counted(passed, format!("{passed} compilations")))
 }
 
-fn compile(compiler: &(&str, &[&str], &str), needs: &[&str], options: &[&str]) -> Result<Ran> {
-    let (program, flags, port) = compiler;
-    let kernel = kernel::folder()?;
-    let folder = paths::work("track");
-    std::fs::create_dir_all(&folder)?;
-    Program::new(program)
-        .args(*flags)
-        .args(STRICT)
-        .args(needs)
-        .args(options)
-        .arg("-isystem")
-        .arg(kernel.join("include"))
-        .arg("-isystem")
-        .arg(kernel.join("portable").join(port))
-        .args(["-I", "xtask/firmware", "-I", "include", "-c", "port/firmheap_port.c", "-o"])
-        .arg(folder.join("strict.o"))
-        .run()
+fn compile(compiler: &Compiler, needs: &[&str], options: &[&str]) -> Result<Ran> {
+    strict::compile(compiler, "xtask/firmware", &[needs, options].concat(), "port/firmheap_port.c")
 }
 
 /// The archive's level, the port file's, and the symbol that says so; an empty one if they belong together.
@@ -179,26 +157,11 @@ fn every_level() -> Result<Tally> {
 
 fn examples(board: &str, integrity: u8) -> Result<Tally> {
     let folder = paths::work("track").join(format!("{board}-{integrity}"));
-    let demo = paths::root().join("c_demo");
-    let mut configure = Program::new("cmake").args(["-G", "Ninja", "-S"]);
-    configure = configure.arg(demo.join("examples")).arg("-B").arg(&folder);
-    configure = configure.arg(format!("-DBOARD={board}")).arg("-DEXAMPLES=tracking");
-    configure = configure.args(["-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_BUDGETS=ON"]);
-    configure = configure.arg(format!("-DFIRMHEAP_INTEGRITY={integrity}"));
-    configure = configure.env("FREERTOS_KERNEL_PATH", kernel::folder()?);
-    let toolchain = demo.join("boards").join(board).join("toolchain.cmake");
-    if toolchain.exists() {
-        configure = configure.arg(format!("-DCMAKE_TOOLCHAIN_FILE={}", toolchain.display()));
-    }
-    configure.must()?;
-    Program::new("cmake").arg("--build").arg(&folder).must()?;
-    let ran = Program::new("ctest").arg("--test-dir").arg(&folder).arg("--output-on-failure");
+    let level = format!("-DFIRMHEAP_INTEGRITY={integrity}");
+    let options =
+        ["-DEXAMPLES=tracking", "-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_BUDGETS=ON", &level];
     // A check of the whole heap in every call takes longer than the board's watchdog waits, but for one.
-    let (ran, least) =
-        if integrity == 4 { (ran.args(["-R", "leak_tracker"]), 1) } else { (ran, 4) };
-    let output = ran.must()?.output;
-    let passed = output.lines().filter(|line| line.contains("Passed")).count();
-    ensure!(passed >= least, "{passed} examples ran:\n{output}");
-    let closing = output.lines().find(|line| line.contains("tests passed"));
-    Ok(Tally::counted(passed, closing.context("ctest did not end")?))
+    let (only, least) = if integrity == 4 { ("leak_tracker", 1) } else { (".", 4) };
+    let (passed, said) = examples::run(board, &folder, &options, only, least)?;
+    Ok(Tally::counted(passed, said))
 }
