@@ -65,7 +65,10 @@ void vExample( void )
 
     vPortGetHeapHealth( &xAfter );
     CHECK( xAfter.xUsedBlocks == xBefore.xUsedBlocks + ( BLOCKS / 2U ) );
-    CHECK( xAfter.xFreeBlocks >= xBefore.xFreeBlocks + ( BLOCKS / 2U ) - 1U );
+    /* At integrity levels 3 and 4 some of them wait: their bytes count as free, but they are no free blocks yet. */
+    #if !defined( FIRMHEAP_INTEGRITY ) || ( FIRMHEAP_INTEGRITY < 3 )
+        CHECK( xAfter.xFreeBlocks >= xBefore.xFreeBlocks + ( BLOCKS / 2U ) - 1U );
+    #endif
     CHECK( xAfter.ulFragmentationPermille > 0U );
     CHECK( xAfter.xUsedBytes + xAfter.xFreeBytes == xAfter.xTotalBytes );
     CHECK( xPortHeapWalk( prvLookFor, pvBlocks[ 1 ] ) == pdFAIL );
@@ -85,5 +88,7 @@ void vExample( void )
 
     vPortGetHeapHealth( &xAfter );
     CHECK( xAfter.xUsedBytes == xBefore.xUsedBytes );
-    CHECK( xAfter.xLargestRequestBytes == xBefore.xLargestRequestBytes );
+    #if !defined( FIRMHEAP_INTEGRITY ) || ( FIRMHEAP_INTEGRITY < 3 )
+        CHECK( xAfter.xLargestRequestBytes == xBefore.xLargestRequestBytes );
+    #endif
 }

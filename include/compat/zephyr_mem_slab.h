@@ -4,7 +4,7 @@
  *
  * As in Zephyr: K_MEM_SLAB_DEFINE, K_MEM_SLAB_DEFINE_STATIC, k_mem_slab_init, k_mem_slab_alloc, k_mem_slab_free,
  * k_mem_slab_num_used_get, k_mem_slab_num_free_get, k_mem_slab_max_used_get; K_NO_WAIT, K_MSEC, K_SECONDS, K_FOREVER; and
- * k_malloc, k_calloc, k_free on the heap. Not here: k_heap, k_mem_slab_runtime_stats.
+ * k_malloc, k_calloc, k_free on the heap. k_heap is in zephyr_heap.h. Not here: k_mem_slab_runtime_stats.
  * Interrupt handlers may call k_mem_slab_alloc with K_NO_WAIT and k_mem_slab_free (poolINSIDE_INTERRUPT, firmheap_pool.h).
  *
  * Different from Zephyr: a double free and a foreign pointer are faults. k_mem_slab_init() of more than 32 blocks takes
@@ -17,6 +17,7 @@
 #include <errno.h>
 
 #include "firmheap_pool.h"
+#include "zephyr_timeout.h"
 
 #ifdef __cplusplus
     extern "C" {
@@ -36,17 +37,6 @@ struct k_mem_slab
 {
     Pool_t xPool;
 };
-
-typedef struct
-{
-    TickType_t ticks;
-} k_timeout_t;
-
-#define K_NO_WAIT         ( ( k_timeout_t ) { ( TickType_t ) 0 } )
-#define K_FOREVER         ( ( k_timeout_t ) { portMAX_DELAY } )
-/* Rounded up to whole ticks: a time that is not zero is no K_NO_WAIT. */
-#define K_MSEC( ms )      ( ( k_timeout_t ) { ( TickType_t ) ( ( ( ( uint64_t ) ( ms ) * configTICK_RATE_HZ ) + 999U ) / 1000U ) } )
-#define K_SECONDS( s )    K_MSEC( ( s ) * 1000U )
 
 /* A slab of slab_num_blocks blocks in static memory, at file scope. */
 #define K_MEM_SLAB_DEFINE( name, slab_block_size, slab_num_blocks, slab_align )                  \

@@ -2,13 +2,20 @@
  * Every header of the pools in one file, under strict warnings; and what must not compile, does not (poolsBAD). */
 #include "compat/cmsis_os2_mempool.h"
 #include "compat/memory_pool.h"
+#include "compat/zephyr_heap.h"
 #include "compat/zephyr_mem_slab.h"
 #include "firmheap_pool_classes.h"
 
+extern struct k_heap xHeap;
 extern struct k_mem_slab xSlab;
 extern Pool_t xPool;
 extern int lUse( void );
 
+K_HEAP_DEFINE( xHeap, 1000 );
+#ifdef FIRMHEAP_K_HEAP_NOCACHE
+    extern struct k_heap xUncached;
+    K_HEAP_DEFINE_NOCACHE( xUncached, 1 );
+#endif
 K_MEM_SLAB_DEFINE( xSlab, 400, 6, 4 );
 poolDEFINE( xPool, 10, 33, 16 );
 
@@ -28,6 +35,7 @@ int lUse( void )
     const int lResult = k_mem_slab_alloc( &xSlab, &pv, K_MSEC( 5 ) );
 
     k_mem_slab_free( &xSlab, pv );
+    k_heap_free( &xHeap, k_heap_alloc( &xHeap, 5U, K_SECONDS( 1 ) ) );
 
     return lResult;
 }

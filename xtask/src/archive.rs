@@ -73,7 +73,7 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 18] = [
+const PORT_FILES: [&str; 19] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_caps.c",
@@ -92,6 +92,7 @@ const PORT_FILES: [&str; 18] = [
     "firmheap_pool.c",
     "firmheap_pool_classes.c",
     "firmheap_cmsis_mempool.c",
+    "firmheap_zephyr_heap.c",
 ];
 
 /// Which heap file is stood in for.

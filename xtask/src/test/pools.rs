@@ -8,15 +8,16 @@ use crate::{paths, pools, symbols, targets};
 use anyhow::{ensure, Result};
 
 const STORM: u32 = 100_000;
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "port/firmheap_pool.c",
     "port/firmheap_pool_classes.c",
     "port/firmheap_cmsis_mempool.c",
+    "port/firmheap_zephyr_heap.c",
     "tests/pools/headers.c",
 ];
 const CONFIG: &str = "xtask/firmware";
 /// FreeRTOSConfig.h with more on the command line.
-const CONFIGS: [&[&str]; 4] = [
+const CONFIGS: [&[&str]; 5] = [
     &[],
     &["-DconfigSUPPORT_STATIC_ALLOCATION=1"],
     &["-DconfigSUPPORT_STATIC_ALLOCATION=1", "-DconfigUSE_POOL_WAITING=0"],
@@ -24,6 +25,13 @@ const CONFIGS: [&[&str]; 4] = [
         "-DconfigSUPPORT_STATIC_ALLOCATION=1",
         "-DconfigUSE_HEAP_FAULT_HOOK=1",
         "-DINCLUDE_xTaskGetCurrentTaskHandle=1",
+    ],
+    &[
+        "-DconfigSUPPORT_STATIC_ALLOCATION=1",
+        "-DINCLUDE_xTaskGetSchedulerState=1",
+        "-DFIRMHEAP_K_HEAP_LARGE=0",
+        "-DFIRMHEAP_K_HEAP_NOCACHE=__attribute__((section(\".nocache\")))",
+        "-DconfigHEAP_CLEAR_MEMORY_ON_FREE=1",
     ],
 ];
 
@@ -40,7 +48,7 @@ pub fn steps() -> Vec<Step> {
 
 fn strict() -> Result<Tally> {
     let mut passed = 0;
-    for (compiler, configs) in COMPILERS.iter().zip([4, 1, 2, 1]) {
+    for (compiler, configs) in COMPILERS.iter().zip([5, 1, 5, 1]) {
         for options in &CONFIGS[..configs] {
             for source in SOURCES {
                 compile(compiler, CONFIG, options, source)?.or_fail()?;
@@ -49,7 +57,7 @@ fn strict() -> Result<Tally> {
         }
     }
     for bad in ["-DpoolsBAD=1", "-DpoolsBAD=2", "-DpoolsBAD=3", "-DpoolsBAD=4"] {
-        let ran = compile(&CORTEX_M3, CONFIG, &[bad], SOURCES[3])?;
+        let ran = compile(&CORTEX_M3, CONFIG, &[bad], SOURCES[4])?;
         ensure!(!ran.success, "{bad} compiles");
         ensure!(ran.output.contains("has_blocks_of_a_pointer_or_more"), "{bad}: {}", ran.output);
         passed += 1;
