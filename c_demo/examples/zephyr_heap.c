@@ -13,6 +13,7 @@
 K_HEAP_DEFINE( packets, 2048 );
 K_HEAP_DEFINE( user_interface, 4096 );
 K_HEAP_DEFINE( queue, 2048 );
+K_HEAP_DEFINE( shared, 1500 ); /* used first by several tasks */
 K_HEAP_DEFINE( tiny, 1 );
 
 /* A task that asks queue for so much, and what came of it. */
@@ -242,6 +243,80 @@ static void prvWaiting( void )
 }
 /*-----------------------------------------------------------*/
 
+static volatile unsigned finished, served, refused;
+
+/* Takes, resizes and gives back, waits when there is none, and finds its bytes as it left them. */
+static void prvShare( void * argument )
+{
+    const unsigned number = ( unsigned ) ( uintptr_t ) argument;
+    uint32_t random = number * 2654435761U;
+
+    for( unsigned round = 0U; round < 200U; round++ )
+    {
+        random = ( random * 1664525U ) + 1013904223U;
+        size_t bytes = 8U + ( ( random >> 8 ) % 500U );
+        uint8_t * block = ( uint8_t * ) k_heap_alloc( &shared, bytes, ( ( random >> 29 ) == 0U ) ? K_MSEC( 1 ) : K_FOREVER );
+
+        if( block == NULL )
+        {
+            refused++;
+            continue;
+        }
+
+        memset( block, ( int ) number, bytes );
+
+        if( ( ( random >> 27 ) & 1U ) != 0U )
+        {
+            vTaskDelay( 1U );
+        }
+
+        /* Who holds a block must not wait for ever for another: the others may do the same. */
+        const size_t wanted = 8U + ( ( random >> 5 ) % 700U );
+        uint8_t * resized = ( uint8_t * ) k_heap_realloc( &shared, block, wanted, K_NO_WAIT );
+
+        if( resized != NULL )
+        {
+            block = resized;
+            bytes = ( wanted < bytes ) ? wanted : bytes;
+        }
+
+        for( size_t at = 0U; at < bytes; at++ )
+        {
+            CHECK( block[ at ] == ( uint8_t ) number );
+        }
+
+        k_heap_free( &shared, block );
+        served++;
+    }
+
+    taskENTER_CRITICAL();
+    finished++;
+    taskEXIT_CRITICAL();
+    vTaskDelete( NULL );
+}
+/*-----------------------------------------------------------*/
+
+static void prvTogether( void )
+{
+    for( uintptr_t number = 1U; number <= 5U; number++ )
+    {
+        CHECK( xTaskCreate( prvShare, "sharing", 512U, ( void * ) number, 1U + ( number % 3U ), NULL ) == pdPASS );
+    }
+
+    while( finished < 5U )
+    {
+        vTaskDelay( 5U );
+    }
+
+    /* All of it is there again. */
+    void * block = k_heap_alloc( &shared, 1200U, K_NO_WAIT );
+    CHECK( block != NULL );
+    k_heap_free( &shared, block );
+    vPrint( "five tasks shared a heap: about %u times served, %u times not in time\n", served, refused );
+    CHECK( served > 500U );
+}
+/*-----------------------------------------------------------*/
+
 void vExample( void )
 {
     static uint64_t memory[ 256 ];
@@ -251,11 +326,24 @@ void vExample( void )
     prvSizesAndPlaces();
     prvBadInput();
     prvWaiting();
+    prvTogether();
     prvTwoHeaps();
 
     k_heap_init( &at_run_time, ( uint8_t * ) memory + 3, sizeof( memory ) - 3U );
     void * block = k_heap_alloc( &at_run_time, 1000U, K_MSEC( 1 ) );
     CHECK( block != NULL );
     k_heap_free( &at_run_time, block );
-    vPrint( "five heaps, full and empty again\n" );
+
+    #ifndef __arm__
+        /* One above 255 KiB, of the other kind. */
+        static uint64_t large[ 50000 ];
+        k_heap_init( &at_run_time, large, sizeof( large ) );
+        block = k_heap_aligned_alloc( &at_run_time, 64U, 300000U, K_NO_WAIT );
+        CHECK( ( block != NULL ) && ( ( ( uintptr_t ) block % 64U ) == 0U ) );
+        block = k_heap_realloc( &at_run_time, block, 20000U, K_NO_WAIT );
+        CHECK( block != NULL );
+        k_heap_free( &at_run_time, block );
+        CHECK_FAULT( FIRMHEAP_FAULT_FOREIGN_POINTER, k_heap_free( &at_run_time, &block ) );
+    #endif
+    vPrint( "six heaps, full and empty again\n" );
 }
