@@ -243,6 +243,37 @@ static void prvWaiting( void )
 }
 /*-----------------------------------------------------------*/
 
+#if ( configUSE_TICK_HOOK == 1 )
+
+    static void * kept;
+    static volatile unsigned refused_ticks;
+
+    static void prvTick( void )
+    {
+        if( refused_ticks == 0U )
+        {
+            k_heap_free( &packets, kept );
+            refused_ticks = ( k_heap_alloc( &packets, 8U, K_NO_WAIT ) == NULL ) ? 1U : 2U;
+        }
+    }
+
+/* An interrupt handler gets nothing and frees nothing; the assertions that fail for it are expected. */
+    static void prvFromInterrupt( void )
+    {
+        kept = k_heap_alloc( &packets, 50U, K_NO_WAIT );
+        CHECK( kept != NULL );
+        vExpectFault( UINT32_MAX );
+        pxExampleTick = prvTick;
+        vTaskDelay( 3U );
+        pxExampleTick = NULL;
+        vExpectFault( 0U );
+        CHECK( refused_ticks == 1U );
+        k_heap_free( &packets, kept ); /* it is no double free */
+    }
+
+#endif /* if ( configUSE_TICK_HOOK == 1 ) */
+/*-----------------------------------------------------------*/
+
 static volatile unsigned finished, served, refused;
 
 /* Takes, resizes and gives back, waits when there is none, and finds its bytes as it left them. */
@@ -327,6 +358,9 @@ void vExample( void )
     prvBadInput();
     prvWaiting();
     prvTogether();
+    #if ( configUSE_TICK_HOOK == 1 )
+        prvFromInterrupt();
+    #endif
     prvTwoHeaps();
 
     k_heap_init( &at_run_time, ( uint8_t * ) memory + 3, sizeof( memory ) - 3U );
