@@ -26,7 +26,8 @@
 
 typedef struct HeapBudget
 {
-    size_t xSoftBytes;    /* the hook is told when the owner comes to hold more; 0: never */
+    size_t xSoftBytes;    /* the hook is told when the owner comes to hold more; 0: never. A request that finds no room then
+                           * may be put down to it: verdict "budget", firmheap_report.h */
     size_t xHardBytes;    /* what would be more is refused; 0: no limit */
     size_t xReserveBytes; /* so much, with what the owner holds already, is kept free from others; 0: nothing */
 } HeapBudget_t;
@@ -41,6 +42,11 @@ typedef struct HeapBudget
  * Tasks, and before the scheduler once there is a heap. */
 int32_t lPortHeapBudget( uint32_t ulOwner,
                          const HeapBudget_t * pxBudget );
+
+/* Fills *pxBudget with an owner's budget, sizes rounded up; all are 0 if it has none. 0, or errBUDGET_NO_OWNER, and then
+ * nothing is filled. O(1). Tasks, and before the scheduler once there is a heap. */
+int32_t lPortHeapGetBudget( uint32_t ulOwner,
+                            HeapBudget_t * pxBudget );
 
 /* Keeps so many bytes free for tasks of at least this priority; 0 bytes: for nobody. 0, or errBUDGET_TOO_MUCH. O(1).
  * Priorities are those at the time of the request, inherited ones included. */

@@ -51,7 +51,7 @@
 #define heapVERDICT_NONE          0U /* nothing failed */
 #define heapVERDICT_TOO_SMALL     1U /* the heap: for this request even if it were empty, or for what the firmware holds all along */
 #define heapVERDICT_FRAGMENTED    2U /* so much is free, but not in one block */
-#define heapVERDICT_BUDGET        3U /* a task holds more than its budget, or a budget (firmheap_budget.h) refused the request */
+#define heapVERDICT_BUDGET        3U /* a budget (firmheap_budget.h) refused the request, or an owner holds more than its soft limit */
 #define heapVERDICT_LEAK          4U /* a task, or a place in the program, holds more and more */
 #define heapVERDICT_SPIKE         5U /* there was room most of the time, but not now */
 
@@ -87,8 +87,8 @@ typedef struct HeapFailure
     size_t xLargestRequestBytes;
     size_t xFreeBlocks;
     HeapHolder_t xHolders[ heapHOLDERS ]; /* who holds most, most first */
-    HeapHolder_t xBlamed;         /* verdicts budget and leak: the task; xBytes: above its budget (what it
-                                   * holds, if its budget refused the request), or grown by so much */
+    HeapHolder_t xBlamed;         /* verdicts budget and leak: the owner; xBytes: above its soft limit (what it
+                                   * holds, if a budget refused the request), or grown by so much */
     const void * pvBlamedPlace;   /* verdict leak, with FIRMHEAP_TRACK=sites: where in the program; else NULL */
     const char * pcBlamedPlace;   /* the same as text, where it was given */
     uint32_t ulChecksum;
@@ -109,11 +109,6 @@ extern uint32_t ulPortHeapFailures( size_t * pxLargestBytes );
 
 /* "leak", "spike" ...; never NULL. */
 extern const char * pcPortHeapVerdict( uint32_t ulVerdict );
-
-/* What a task may hold: a failure while it holds more is put down to it if that explains the failure. Nothing is
- * refused. 0 bytes: no budget. At most configHEAP_BUDGETS tasks (default 8); pdFAIL if there are as many. */
-extern BaseType_t xPortHeapSetBudget( TaskHandle_t xTask,
-                                      size_t xBytes );
 
 /*-------------------------------- early warning --------------------------------*/
 

@@ -19,59 +19,8 @@
     #endif
 #endif
 
-#ifndef configHEAP_BUDGETS
-    #define configHEAP_BUDGETS     8
-#endif
-
-#define firmheapMAGIC          0x46484631U
-#define firmheapREGIONS        8U
-
-/*-------------------------------- budgets --------------------------------*/
-
-typedef struct FirmheapBudget
-{
-    TaskHandle_t xTask;
-    size_t xBytes;
-} FirmheapBudget_t;
-
-static FirmheapBudget_t xBudgets[ configHEAP_BUDGETS ];
-
-BaseType_t xPortHeapSetBudget( TaskHandle_t xTask,
-                               size_t xBytes )
-{
-    BaseType_t xResult = pdFAIL;
-    size_t xPlace = configHEAP_BUDGETS;
-    size_t x;
-
-    taskENTER_CRITICAL();
-    {
-        for( x = configHEAP_BUDGETS; x > 0U; x-- )
-        {
-            if( xBudgets[ x - 1U ].xBytes == 0U )
-            {
-                xPlace = x - 1U;
-            }
-        }
-
-        for( x = 0U; x < ( size_t ) configHEAP_BUDGETS; x++ )
-        {
-            if( ( xBudgets[ x ].xTask == xTask ) && ( xBudgets[ x ].xBytes != 0U ) )
-            {
-                xPlace = x;
-            }
-        }
-
-        if( xPlace < ( size_t ) configHEAP_BUDGETS )
-        {
-            xBudgets[ xPlace ].xTask = xTask;
-            xBudgets[ xPlace ].xBytes = xBytes;
-            xResult = pdPASS;
-        }
-    }
-    taskEXIT_CRITICAL();
-
-    return xResult;
-}
+#define firmheapMAGIC      0x46484631U
+#define firmheapREGIONS    8U
 
 /*-------------------------------- the record --------------------------------*/
 
@@ -143,28 +92,46 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     }
 /*-----------------------------------------------------------*/
 
-/* The task most above its budget, if any is. */
-    static size_t prvSpender( HeapHolder_t * pxHolder )
-    {
-        size_t xMost = 0U;
-        HeapOwner_t xOwner;
-        size_t x;
+    #if ( FIRMHEAP_BUDGETS == 1 )
 
-        for( x = 0U; x < ( size_t ) configHEAP_BUDGETS; x++ )
+/* The owner most above its soft limit, if any is, and by how much. */
+        static size_t prvSpender( HeapHolder_t * pxHolder )
         {
-            const size_t xBudget = xBudgets[ x ].xBytes;
+            size_t xMost = 0U;
+            HeapBudget_t xBudget;
+            HeapOwner_t xOwner;
+            uint32_t ul;
 
-            if( ( xBudget != 0U ) && ( xPortHeapOwner( ulPortHeapOwnerOfTask( xBudgets[ x ].xTask ), &xOwner ) != 0U ) &&
-                ( xOwner.xBytes > xBudget ) && ( ( xOwner.xBytes - xBudget ) > xMost ) )
+            for( ul = 0U; ul < ulPortHeapOwners(); ul++ )
             {
-                xMost = xOwner.xBytes - xBudget;
-                vFirmheapCopyHolder( pxHolder, &xOwner, xMost );
+                if( ( lPortHeapGetBudget( ul, &xBudget ) == 0 ) && ( xBudget.xSoftBytes != 0U ) &&
+                    ( xPortHeapOwner( ul, &xOwner ) != 0U ) && ( xOwner.xBytes > xBudget.xSoftBytes ) &&
+                    ( ( xOwner.xBytes - xBudget.xSoftBytes ) > xMost ) )
+                {
+                    xMost = xOwner.xBytes - xBudget.xSoftBytes;
+                    vFirmheapCopyHolder( pxHolder, &xOwner, xMost );
+                }
             }
-        }
 
-        return xMost;
-    }
+            return xMost;
+        }
 /*-----------------------------------------------------------*/
+
+/* The caller's own limit, or what is kept for others; there may be memory enough. */
+        static uint32_t prvRefusedByBudget( void )
+        {
+            HeapOwner_t xOwner;
+
+            if( xPortHeapOwner( ulPortHeapOwnerOfTask( NULL ), &xOwner ) != 0U )
+            {
+                vFirmheapCopyHolder( &( xRecord.xBlamed ), &xOwner, xOwner.xBytes );
+            }
+
+            return heapVERDICT_BUDGET;
+        }
+/*-----------------------------------------------------------*/
+
+    #endif /* FIRMHEAP_BUDGETS */
 
 /* The first cause without which there would have been room. Who grew by more than what is free at all is the cause
  * also of its being in pieces. */
@@ -195,12 +162,16 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
             return heapVERDICT_FRAGMENTED;
         }
 
-        if( ( prvSpender( &( xRecord.xBlamed ) ) + xFree ) > xWanted )
+        #if ( FIRMHEAP_BUDGETS == 1 )
         {
-            return heapVERDICT_BUDGET;
-        }
+            if( ( prvSpender( &( xRecord.xBlamed ) ) + xFree ) > xWanted )
+            {
+                return heapVERDICT_BUDGET;
+            }
 
-        ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
+            ( void ) memset( &( xRecord.xBlamed ), 0, sizeof( xRecord.xBlamed ) );
+        }
+        #endif
 
         if( ( xFirmheapSuspect( &( xRecord.xBlamed ) ) + xFree ) > xWanted )
         {
@@ -217,20 +188,6 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         }
 
         return heapVERDICT_TOO_SMALL;
-    }
-/*-----------------------------------------------------------*/
-
-/* firmheap_budget.h: the caller's own limit, or what is kept for others; there may be memory enough. */
-    static uint32_t prvRefusedByBudget( void )
-    {
-        HeapOwner_t xOwner;
-
-        if( xPortHeapOwner( ulPortHeapOwnerOfTask( NULL ), &xOwner ) != 0U )
-        {
-            vFirmheapCopyHolder( &( xRecord.xBlamed ), &xOwner, xOwner.xBytes );
-        }
-
-        return heapVERDICT_BUDGET;
     }
 /*-----------------------------------------------------------*/
 
@@ -298,7 +255,16 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         xRecord.xLargestRequestBytes = xHealth.xLargestRequestBytes;
         xRecord.xFreeBlocks = xHealth.xFreeBlocks;
         prvHolders();
-        xRecord.ulVerdict = ( xIsBudget == pdFALSE ) ? prvVerdict() : prvRefusedByBudget();
+        #if ( FIRMHEAP_BUDGETS == 1 )
+        {
+            xRecord.ulVerdict = ( xIsBudget == pdFALSE ) ? prvVerdict() : prvRefusedByBudget();
+        }
+        #else
+        {
+            ( void ) xIsBudget;
+            xRecord.ulVerdict = prvVerdict();
+        }
+        #endif
         xRecord.ulChecksum = prvChecksum();
         ( void ) xTaskResumeAll();
 

@@ -48,8 +48,15 @@ extern void vFirmheapEndLine( FirmheapLine_t * pxLine );
     #define firmheapLEVEL            0
 #endif
 
+#ifndef FIRMHEAP_BUDGETS
+    #define FIRMHEAP_BUDGETS         0
+#endif
+
 #if ( firmheapLEVEL > 0 )
     #include "firmheap_track.h"
+    #if ( FIRMHEAP_BUDGETS == 1 )
+        #include "firmheap_budget.h"
+    #endif
 
 /* What the archive noted of requests that failed; as in firmheap_track.c. */
     typedef struct FirmheapRefusal

@@ -97,6 +97,7 @@ static void prvGreedy( void * pvUnused )
     const HeapBudget_t xCrooked = { 4096U, 2048U, 0U };
     const HeapBudget_t xHuge = { 0U, 0U, ( size_t ) 0x7FFFFFFFU };
     void * pvFirst = NULL;
+    HeapBudget_t xFound;
     HeapOwner_t xOwner;
     const uint32_t ulMe = ulPortHeapThisOwner();
 
@@ -113,6 +114,9 @@ static void prvGreedy( void * pvUnused )
     CHECK( lPortHeapBudget( ulMe, &xCrooked ) == errBUDGET_ORDER );
     CHECK( lPortHeapBudget( ulMe, &xHuge ) == errBUDGET_TOO_MUCH );
     CHECK( lPortHeapBudget( 1000U, &xBudget ) == errBUDGET_NO_OWNER );
+    CHECK( lPortHeapGetBudget( ulMe, &xFound ) == 0 );
+    CHECK( ( xFound.xSoftBytes == 1024U ) && ( xFound.xHardBytes == 2048U ) && ( xFound.xReserveBytes == 0U ) );
+    CHECK( lPortHeapGetBudget( 1000U, &xFound ) == errBUDGET_NO_OWNER );
     CHECK( pvPortMalloc( CELL ) == NULL );
     CHECK( ulHard == 2U );
 
@@ -122,6 +126,8 @@ static void prvGreedy( void * pvUnused )
     CHECK( ulSoft == 2U );
     prvGiveAll( &pvFirst );
     CHECK( lPortHeapBudget( ulMe, NULL ) == 0 );
+    CHECK( lPortHeapGetBudget( ulMe, &xFound ) == 0 );
+    CHECK( ( xFound.xSoftBytes == 0U ) && ( xFound.xHardBytes == 0U ) );
     prvFinish();
 }
 /*-----------------------------------------------------------*/

@@ -151,6 +151,17 @@ fn size_of_bytes(bytes: size_t) -> Size {
     Size::holding(bytes.min(u32::MAX - GRANULE))
 }
 
+/// What an owner holds, if the row is one's.
+///
+/// # Safety
+/// P-lock.
+unsafe fn held(owner: u32) -> Option<Size> {
+    // SAFETY: the caller's.
+    let owners = unsafe { owners() };
+    let known = owner < owners.tracker.book.owners && owners.is_somebody(owner);
+    known.then(|| owners.tracker.rows.get(owner).tally.size)
+}
+
 /// Gives an owner a budget, in place of the one it had: 0, or `errBUDGET_...`, and then nothing is changed.
 /// Cost: O(1). Context: task.
 ///
@@ -170,18 +181,35 @@ pub unsafe extern "C" fn lPortHeapBudget(ulOwner: u32, pxBudget: *const HeapBudg
             },
         };
         vTaskSuspendAll();
-        let found = {
-            let owners = owners();
-            let known = ulOwner < owners.tracker.book.owners && owners.is_somebody(ulOwner);
-            known.then(|| owners.tracker.rows.get(ulOwner).tally.size)
-        };
-        let set = match found {
+        let set = match held(ulOwner) {
             None => Err(Wrong::Owner),
             Some(held) => quota().set(ulOwner, wanted, held, free()),
         };
         vFirmheapResume();
         set.map_or_else(|wrong| wrong as i32, |()| 0)
     }
+}
+
+/// Fills `pxBudget` with an owner's budget: 0, or `errBUDGET_NO_OWNER`, and then nothing is filled.
+/// Cost: O(1). Context: task.
+///
+/// # Safety
+/// `pxBudget` leads to a `HeapBudget_t`.
+#[no_mangle]
+pub unsafe extern "C" fn lPortHeapGetBudget(ulOwner: u32, pxBudget: *mut HeapBudget) -> i32 {
+    // SAFETY: P-lock, taken here and given back; P-shares; the struct is the caller's promise.
+    unsafe {
+        vTaskSuspendAll();
+        let found = held(ulOwner).map(|_| quota().budgets.get(ulOwner));
+        vFirmheapResume();
+        let Some(budget) = found else { return Wrong::Owner as i32 };
+        pxBudget.write(HeapBudget {
+            xSoftBytes: budget.soft.bytes() as size_t,
+            xHardBytes: budget.hard.bytes() as size_t,
+            xReserveBytes: budget.reserve.bytes() as size_t,
+        });
+    }
+    0
 }
 
 /// Keeps so many bytes free for tasks of at least this priority; 0 bytes end that. 0, or `errBUDGET_TOO_MUCH`.

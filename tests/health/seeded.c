@@ -213,8 +213,18 @@ static void prvMinutes( unsigned uMinutes )
 
     static void prvGreedy( void * pvUnused )
     {
+        const HeapBudget_t xBudget = { 4000U, 0U, 0U };
+        HeapBudget_t xFound;
+
         ( void ) pvUnused;
-        ( void ) pvPortMalloc( 8000 );
+
+        if( ( lPortHeapBudget( ulPortHeapThisOwner(), &xBudget ) != 0 ) ||
+            ( lPortHeapGetBudget( ulPortHeapThisOwner(), &xFound ) != 0 ) || ( xFound.xSoftBytes != 4000U ) )
+        {
+            vFail( "no budget\n" );
+        }
+
+        ( void ) pvPortMalloc( 8000 ); /* served: a soft limit refuses nothing */
 
         for( ; ; )
         {
@@ -303,7 +313,7 @@ int main( void )
     #elif ( seedCASE == seedREFUSED )
         ( void ) prvStart( prvCapped, "capped" );
     #elif ( seedCASE == seedBUDGET )
-        ( void ) xPortHeapSetBudget( prvStart( prvGreedy, "greedy" ), 4000U );
+        ( void ) prvStart( prvGreedy, "greedy" );
         ( void ) prvStart( prvHonest, "honest" );
     #endif
     ( void ) prvWatcher;

@@ -295,7 +295,7 @@ pub fn survives_reset() -> Result<()> {
 }
 
 fn seeded(number: u32) -> Result<PathBuf> {
-    let budgets = number == 7;
+    let budgets = matches!(number, 5 | 7);
     let defines = [
         format!("-DFIRMHEAP_BUDGETS={}", u8::from(budgets)),
         format!("-DseedCASE={number}"),

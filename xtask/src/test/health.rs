@@ -12,7 +12,7 @@ use anyhow::{ensure, Result};
 
 const SOURCES: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 /// More on the command line.
-const LEVELS: [&[&str]; 3] = [
+const LEVELS: [&[&str]; 4] = [
     &[],
     &["-DFIRMHEAP_TRACK=tasks", "-DFIRMHEAP_RULES=1", "-DconfigHEAP_RULES_ASSERT=1"],
     &[
@@ -21,6 +21,7 @@ const LEVELS: [&[&str]; 3] = [
         "-DconfigUSE_HEAP_FAILURE_HOOK=1",
         "-DconfigUSE_HEAP_RULE_HOOK=1",
     ],
+    &["-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_REPORT=1", "-DFIRMHEAP_BUDGETS=1"],
 ];
 
 pub fn steps() -> Vec<Step> {
