@@ -86,7 +86,8 @@ static void prvRun( TaskFunction_t pxTask, const char * pcName )
         vTaskDelay( 1U );
     }
 
-    vTaskDelay( 1U ); /* the idle task has counted it, and is done with it now */
+    /* The idle task has counted it; it may take some ticks until its memory is overwritten and freed. */
+    vTaskDelay( 20U );
 }
 /*-----------------------------------------------------------*/
 

@@ -100,7 +100,8 @@ static void prvBuried( void )
         vTaskDelay( 1U );
     }
 
-    vTaskDelay( 1U ); /* the idle task has counted it, and is done with it now */
+    /* The idle task has counted it; it may take some ticks until its memory is overwritten and freed. */
+    vTaskDelay( 20U );
 }
 
 static void prvDeletedOwner( void )
