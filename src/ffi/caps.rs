@@ -9,6 +9,7 @@ use super::report::{check_main, vFirmheapExplain, HeapFault};
 use super::state::{
     alleged, counters, heap, heap_with, pointer, space, HotHeap, TheLayout, ThroughPort,
 };
+use super::tracked::{self, Caller};
 use super::ward;
 use crate::block::Layout;
 use crate::config;
@@ -16,6 +17,24 @@ use crate::fault::Kind;
 use crate::units::{At, Size, GRANULE};
 use core::ptr::null_mut;
 use cty::{c_void, size_t};
+
+/// A block was handed out (NULL: none was): whose it is. The site is not known here.
+///
+/// # Safety
+/// P-lock.
+#[inline(always)]
+unsafe fn entered(pv: *mut c_void, bytes: size_t) -> *mut c_void {
+    #[cfg(firmheap_track_sites)]
+    let caller = Caller::of(0, 0);
+    #[cfg(not(firmheap_track_sites))]
+    let caller = Caller::NONE;
+    if cfg!(firmheap_track_tasks) && !pv.is_null() {
+        let at = alleged(pv);
+        // SAFETY: the caller's.
+        unsafe { tracked::taken(at, TheLayout::size(space(counters()), at), caller.wants(bytes)) };
+    }
+    pv
+}
 
 /// A block of the main heap, or NULL, without trace and hook; the heap is set up. Cost: as `pvPortMalloc`.
 ///
@@ -33,13 +52,13 @@ pub unsafe extern "C" fn pvFirmheapMainTake(
             if kind != 0 {
                 vFirmheapExplain(kind, ward::blamed_kept(), pxFault);
             }
-            return pv;
+            return entered(pv, xBytes);
         }
         let bytes = Size::for_tiny_request(xBytes, TheLayout::HEADER, TheLayout::BLOCK_MIN)
             .unwrap_or(xBytes);
         let Some(size) = HotHeap::request(bytes) else { return null_mut() };
         match heap_with(ThroughPort).allocate(size) {
-            Ok(block) => pointer(block.at),
+            Ok(block) => entered(pointer(block.at), xBytes),
             Err(At::NONE) => null_mut(),
             Err(damaged) => {
                 vFirmheapExplain(Kind::FreeBlockDamaged as u32, pointer(damaged), pxFault);
@@ -68,7 +87,7 @@ pub unsafe extern "C" fn pvFirmheapMainTakeAligned(
         if kind != 0 {
             vFirmheapExplain(kind, blamed, pxFault);
         }
-        pv
+        entered(pv, xBytes)
     }
 }
 

@@ -78,6 +78,7 @@ pub unsafe fn resize_here(at: At, bytes: size_t) -> bool {
         }
         super::own_plain::clear_rest::<TheLayout>(space(counters()), &plan);
         heap().resize(&plan);
+        tracked::resized((plan.from.at, plan.from.size), (plan.to.at, plan.to.size));
     }
     true
 }

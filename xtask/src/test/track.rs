@@ -32,6 +32,7 @@ pub fn steps() -> Vec<Step> {
     vec![
         Step::new("tracking, strict C99, four compilers", strict),
         Step::new("tracking, wrong pairs do not link", wrong_pairs),
+        Step::new("tracking, beside regions with capabilities", capabilities),
         Step::new("tracking, instructions on Cortex-M3", instructions),
         Step::new("tracking, a firmware without is the same", identical),
         Step::new("tracking, examples on posix", || examples("posix", 1)),
@@ -132,6 +133,38 @@ fn wrong_pairs() -> Result<Tally> {
         }
     }
     Ok(Tally::counted(PAIRS.len(), ""))
+}
+
+/// What the main heap hands out as one of the regions is entered, too.
+fn capabilities() -> Result<Tally> {
+    let kernel = kernel::folder()?;
+    let mut passed = 0;
+    for (track, integrity) in [(Track::Tasks, 1), (Track::Sites, 1), (Track::Tasks, 3)] {
+        let name = format!("caps-{}-{integrity}", track.name());
+        let plain = Options::new(&targets::host()?, paths::work("track").join(name));
+        let options = Options { track, integrity, ..plain };
+        archive::make_if_stale(&options)?;
+        let image = options.out.join("caps");
+        Program::new("cc")
+            .args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror"])
+            .args(NEEDS)
+            .arg(format!("-DFIRMHEAP_TRACK={}", track.name()))
+            .arg(format!("-DFIRMHEAP_INTEGRITY={integrity}"))
+            .args(["-I", "tests/caps", "-I", "include", "-isystem"])
+            .arg(kernel.join("include"))
+            .arg("-isystem")
+            .arg(kernel.join("portable/ThirdParty/GCC/Posix"))
+            .args(["port/firmheap_port.c", "port/firmheap_caps.c", "port/firmheap_caps_figures.c"])
+            .args(["tests/track/caps.c", "tests/track/kernel.c"])
+            .arg(options.file())
+            .arg("-o")
+            .arg(&image)
+            .must()?;
+        let ran = Program::new(image).must()?;
+        ensure!(ran.output.starts_with("ok"), "{}", ran.output);
+        passed += 1;
+    }
+    Ok(Tally::counted(passed, format!("{passed} programs")))
 }
 
 fn instructions() -> Result<Tally> {
