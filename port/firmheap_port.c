@@ -31,7 +31,7 @@
  *   FIRMHEAP_USE_CAPS       1: there are regions with capabilities (firmheap_caps.h): vPortFree() frees their blocks,
  *                           pvPortMalloc() falls back to those with capsDEFAULT, xPortHeapCheck() checks them.
  *   configUSE_HEAP_FAULT_HOOK   1: vApplicationHeapFaultHook( const HeapFault_t * ) runs before configASSERT.
- *   FIRMHEAP_EXTENSIONS     0: the archive was made without firmheap_memory.h's functions. Only FIRMHEAP_INJECT_FAILURES asks.
+ *   FIRMHEAP_EXTENSIONS     0: the archive was made without firmheap_memory.h's functions, and this file need not serve them.
  *   FIRMHEAP_TRACK          off (default), tasks, sites or trace: who holds each block. The archive must be made for
  *                           the same one. firmheap_track.c then belongs beside this file, which includes it and
  *                           says what more there is to choose.
@@ -767,6 +767,8 @@ void vFirmheapFreeOutside( void * pv )
 }
 /*-----------------------------------------------------------*/
 
+#if ( FIRMHEAP_EXTENSIONS == 1 )
+
 /* pvPortRealloc() gave a block another size, where it is or over its left neighbour: told as a free and an allocation, so
  * that sums of sizes balance. */
 void vFirmheapResizeEnd( void * pvOld,
@@ -818,6 +820,8 @@ void vFirmheapMove( void * pvTo,
     ( void ) memmove( pvTo, pvFrom, xBytes );
 }
 /*-----------------------------------------------------------*/
+
+#endif /* FIRMHEAP_EXTENSIONS */
 
 /* vPortFree() found the block wrong, with the scheduler suspended; nothing was changed. */
 void vFirmheapFreeFailed( uint32_t ulFault,

@@ -175,6 +175,7 @@ class Builder:
             values["CONTRACT_RUNTIME_HEAP"] = int(bool(variant.get("runtime")))
         else:
             values["FIRMHEAP_USE_REGIONS"] = about["regions"]
+            values["FIRMHEAP_EXTENSIONS"] = 0   # the archive has the feature `exports` alone
             values["FIRMHEAP_REGIONS_LARGE"] = int(bool(variant.get("large")))
             if variant.get("critical"):   # the recorder writes the same letters for it
                 values.update(FIRMHEAP_LOCK="critical", CONTRACT_CRITICAL=1)
