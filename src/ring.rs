@@ -97,6 +97,16 @@ impl Control {
     pub fn new(granules: u32) -> Control {
         Control { granules, ..Control::default() }
     }
+
+    /// The same in place, word by word: a whole of zeros would ask the C library to clear it, which not every image has.
+    #[inline(always)]
+    pub fn empty(&mut self, granules: u32) {
+        self.granules = granules;
+        let Control { granules: _, head, tail, at, reserved, used_max, refused } = self;
+        for word in [head, tail, at, reserved, used_max, refused] {
+            word.store(0, Relaxed);
+        }
+    }
 }
 
 /// Bytes of the largest message that always fits once the ring is empty; zero if there is none.

@@ -17,7 +17,7 @@ fn largest_request_is_exact<L: Layout, G: Guard>() {
         let bytes = 2000 * seed as u32;
         let mut judged = Judged::<L, G>::new(Arena::with_region(bytes as usize));
         let mut none = 0;
-        for step in 0..if cfg!(miri) { 60 } else { 2000 } {
+        for step in 0..if cfg!(miri) { 16 } else { 2000 } {
             judged.thorough = step % 64 == 0;
             let filling = 3 + step / 100 % 3;
             if judged.live() == 0 || random.below(6) < filling {
@@ -142,7 +142,7 @@ impl Tally {
 }
 
 fn steps() -> u32 {
-    let default = if cfg!(miri) { 60 } else { 12_000 };
+    let default = if cfg!(miri) { 24 } else { 12_000 };
     std::env::var("FIRMHEAP_MODEL_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
@@ -229,9 +229,10 @@ fn misuse<L: Layout, G: Guard>() {
 
 /// A block that moved or shrank: its old pointer, and pointers to what it gave back, are none any more.
 fn stale_pointers<L: Layout, G: Guard>() {
-    for seed in 1..if cfg!(miri) { 3 } else { 200 } {
+    for seed in 1..if cfg!(miri) { 2 } else { 200 } {
         let mut random = Random(seed);
-        let mut judged = Judged::<L, G>::new(Arena::with_region(3000));
+        let mut judged =
+            Judged::<L, G>::new(Arena::with_region(if cfg!(miri) { 600 } else { 3000 }));
         let blocks: Vec<_> =
             (0..).map_while(|n| judged.allocate(20 + random.below(100), n)).collect();
         for block in blocks.iter().step_by(2) {
@@ -253,7 +254,7 @@ fn stale_pointers<L: Layout, G: Guard>() {
 /// With one bit of a header or a link flipped a resize or an aligned request is refused or does what it should: no
 /// program that goes on after that writes outside the heap, and nothing is changed by a refusal.
 fn damage<G: Guard>() {
-    let step = if cfg!(miri) { 397 } else { 1 };
+    let step = if cfg!(miri) { 1999 } else { 1 };
     for bit in (0..8 * 1024u32).step_by(step) {
         let mut judged = Judged::<Paired<Compact>, G>::new(Arena::with_region(1024));
         let blocks: Vec<_> = (0..8).filter_map(|n| judged.allocate(60 + 8 * n, 0)).collect();

@@ -65,7 +65,7 @@ trait Resizes {
 }
 
 fn random_programs<L: Layout>() {
-    let (rounds, steps) = if cfg!(miri) { (1, 60) } else { (60, 400u32) };
+    let (rounds, steps) = if cfg!(miri) { (1, 24) } else { (60, 400u32) };
     let (mut changed, mut kept, mut none, mut aligned) = (0, 0, 0, 0);
     for seed in 1..=rounds {
         let mut random = Random(seed);

@@ -79,9 +79,10 @@ pub unsafe extern "C" fn xFirmheapRingInitialise(
     if granules > GRANULES_MAX as size_t {
         return Misuse::TooLarge as i32;
     }
-    let control = Control::new(granules as u32);
-    // SAFETY: the caller's.
-    unsafe { pxRing.write(Words { control, memory: pvMemory.cast() }) };
+    // SAFETY: the caller's; any bits are words.
+    let words = unsafe { &mut *pxRing };
+    words.control.empty(granules as u32);
+    words.memory = pvMemory.cast();
     PASS
 }
 
