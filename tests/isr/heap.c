@@ -10,6 +10,10 @@
  */
 #include "storm.h"
 
+#ifdef stormTRACKED
+    #include "firmheap_track.h"
+#endif
+
 #include "firmheap_faults.h"
 #include "firmheap_isr.h"
 
@@ -266,10 +270,67 @@ static uint32_t prvOperations( void )
 }
 /*-----------------------------------------------------------*/
 
+#ifdef stormTRACKED
+
+static size_t xTotal; /* bytes in rows and free */
+
+/* Bytes that the rows of all owners hold together; and as many blocks as are in use. */
+    static size_t prvRows( void )
+    {
+        HeapOwner_t xOwner;
+        HeapStats_t xStats;
+        size_t xBytes = 0, xBlocks = 0;
+
+        for( uint32_t ul = 0; ul < ulPortHeapOwners(); ul++ )
+        {
+            if( xPortHeapOwner( ul, &xOwner ) != 0U )
+            {
+                xBytes += xOwner.xBytes;
+                xBlocks += xOwner.xBlocks;
+            }
+        }
+
+        vPortGetHeapStats( &xStats );
+
+        if( xBlocks != ( xStats.xNumberOfSuccessfulAllocations - xStats.xNumberOfSuccessfulFrees ) )
+        {
+            vFail( "the rows have %u blocks\n", ( unsigned ) xBlocks );
+        }
+
+        return xBytes;
+    }
+/*-----------------------------------------------------------*/
+
+/* The rows agree with the heap while all of the users hold blocks, and the handler's are in its own. */
+    static void prvAuditRows( void )
+    {
+        HeapOwner_t xOwner;
+        const size_t xBytes = prvRows();
+
+        if( ( xBytes + xPortGetFreeHeapSize() ) != xTotal )
+        {
+            vFail( "the rows hold %u bytes, %u are free, of %u\n", ( unsigned ) xBytes, ( unsigned ) xPortGetFreeHeapSize(),
+                   ( unsigned ) xTotal );
+        }
+
+        if( ( xPortHeapOwner( heapOWNER_INTERRUPTS, &xOwner ) == 0U ) || ( xOwner.xBlocks < xHandler.ulHeld ) ||
+            ( xOwner.xBlocksMax < 2U ) )
+        {
+            vFail( "the handler's row has %u blocks, it holds %u\n", ( unsigned ) xOwner.xBlocks, ( unsigned ) xHandler.ulHeld );
+        }
+    }
+/*-----------------------------------------------------------*/
+
+#endif /* ifdef stormTRACKED */
+
 /* All is given back: the heap is as it was. */
 static void prvAudit( void )
 {
     HeapStats_t xStats;
+
+    #ifdef stormTRACKED
+        prvAuditRows();
+    #endif
 
     for( uint32_t ul = 0; ul < stormLEFT; ul++ )
     {
@@ -344,6 +405,9 @@ int main( void )
     }
 
     xFreeBefore = xPortGetFreeHeapSize();
+    #ifdef stormTRACKED
+        xTotal = xFreeBefore + prvRows();
+    #endif
     vTaskStartScheduler();
 
     return 4;

@@ -2,7 +2,7 @@
 //! `cargo xtask interrupts`: the heap's two ways of serving interrupt handlers, and rings, under interrupt storms on QEMU's
 //! mps2-an385 (tests/isr), and what they cost. `--docs` writes the tables of docs/INTERRUPTS.md and docs/RING.md.
 
-use crate::archive::{self, Lock, Options as Archive};
+use crate::archive::{self, Lock, Options as Archive, Track};
 use crate::progress::Spinner;
 use crate::{board, paths, pools, targets, tools, wcet};
 use anyhow::{ensure, Context, Result};
@@ -27,6 +27,8 @@ pub struct Options {
 pub enum Storm {
     /// Handlers allocate and free.
     Critical,
+    /// The same, and each block stands in its owner's row.
+    Tracked,
     /// Handlers leave frees to tasks.
     Deferred,
     /// The same at integrity level 3.
@@ -36,11 +38,13 @@ pub enum Storm {
 }
 
 impl Storm {
-    pub const ALL: [Self; 4] = [Self::Critical, Self::Deferred, Self::Warded, Self::Ring];
+    pub const ALL: [Self; 5] =
+        [Self::Critical, Self::Tracked, Self::Deferred, Self::Warded, Self::Ring];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Critical => "critical",
+            Self::Tracked => "tracked",
             Self::Deferred => "deferred",
             Self::Warded => "warded",
             Self::Ring => "ring",
@@ -51,6 +55,13 @@ impl Storm {
     fn options(self) -> &'static [&'static str] {
         match self {
             Self::Critical => &["-DFIRMHEAP_LOCK=critical"],
+            Self::Tracked => &[
+                "-DFIRMHEAP_LOCK=critical",
+                "-DFIRMHEAP_TRACK=tasks",
+                "-DINCLUDE_xTaskGetCurrentTaskHandle=1",
+                "-DINCLUDE_xTaskGetSchedulerState=1",
+                "-DstormTRACKED",
+            ],
             Self::Deferred => &["-DFIRMHEAP_FREE_FROM_ISR=1"],
             Self::Warded => &[
                 "-DFIRMHEAP_FREE_FROM_ISR=1",
@@ -72,7 +83,7 @@ impl Storm {
     /// Flags that take away what the storm is about.
     pub fn sabotages(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Critical => &[&[
+            Self::Critical | Self::Tracked => &[&[
                 "-DstormSABOTAGE",
                 "-Wl,--wrap=vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical",
                 "-Wl,--wrap=vFirmheapUnlock",
@@ -92,6 +103,9 @@ impl Storm {
         let plain = Archive::new(targets::CORTEX_M3, paths::work("isr").join(self.name()));
         let options = match self {
             Self::Critical => Archive { lock: Lock::Critical, no_trace: true, ..plain },
+            Self::Tracked => {
+                Archive { lock: Lock::Critical, no_trace: true, track: Track::Tasks, ..plain }
+            }
             Self::Deferred => Archive { free_from_isr: true, ..plain },
             Self::Warded => Archive { free_from_isr: true, integrity: 3, ..plain },
             Self::Ring => plain,
