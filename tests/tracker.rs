@@ -23,7 +23,7 @@ const ROWS: usize = 20;
 const SITES: usize = 24;
 
 fn steps() -> u32 {
-    let default = if cfg!(miri) { 80 } else { 1_000_000 };
+    let default = if cfg!(miri) { 300 } else { 1_000_000 };
     std::env::var("FIRMHEAP_MODEL_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
