@@ -109,6 +109,7 @@ fn lived_blocks_once<L: Layout, G: Guard>(regions: &[u32]) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes minutes there; the same loads as in the others")]
 fn each_block_that_lives_is_visited_once() {
     lived_blocks_once::<Paired<Compact>, Checked>(&[20_000]);
     lived_blocks_once::<Slim<Compact>, Unchecked>(&[20_000]);
@@ -212,6 +213,7 @@ fn largest_request_is_served<L: Layout, G: Guard>(field: &mut Field<L, G>, most:
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes minutes there; the same loads as in the others")]
 fn figures_are_those_of_the_shadow() {
     survey_is_the_shadow_s::<Paired<Compact>, Checked>(&[20_000]);
     survey_is_the_shadow_s::<Slim<Compact>, Unchecked>(&[9_000, 500, 9_000]);
