@@ -217,7 +217,7 @@ pub fn run(options: &Options) -> Result<()> {
         let spinner = Spinner::start(&variant.name());
         let lines = variant.run(options.operations)?;
         spinner.done();
-        println!("{}", lines.join("\n"));
+        lines.iter().for_each(|line| println!("{}: {line}", variant.name()));
     }
     let spinner = Spinner::start("counting instructions and bytes");
     let tables = memory_costs::tables()?;

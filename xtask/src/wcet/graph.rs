@@ -53,11 +53,12 @@ pub enum Requests {
 const OFF_THE_WAY: &str = "pvFirmheapRefuseOutside";
 /// Where a request that is not served leaves the archive. A new name missing here is counted, or unknown; one that
 /// is gone is harmless: no way is left out by mistake.
-const NOT_SERVED: [&str; 6] = [
+const NOT_SERVED: [&str; 7] = [
     "pvFirmheapResizeFailed",
     "vFirmheapSetUp",
     "pvFirmheapRefused",
     "vFirmheapFault",
+    "vFirmheapFaultWithin",
     "vFirmheapFreeOutside",
     "vFirmheapFreeFailed",
 ];
