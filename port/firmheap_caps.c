@@ -16,17 +16,14 @@
 #undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 
 #include "firmheap_caps.h"
-#include "firmheap_faults.h"
 #include "firmheap_memory.h"
 #include "firmheap_own.h"
+#include "firmheap_raise.h"
 
 #if !defined( FIRMHEAP_USE_CAPS ) || ( FIRMHEAP_USE_CAPS != 1 )
     #error firmheap_caps.c needs FIRMHEAP_USE_CAPS 1 in FreeRTOSConfig.h: without, vPortFree() knows no region but the main heap
 #endif
 
-#ifndef configUSE_HEAP_FAULT_HOOK
-    #define configUSE_HEAP_FAULT_HOOK    0
-#endif
 #ifndef configUSE_MALLOC_FAILED_HOOK
     #define configUSE_MALLOC_FAILED_HOOK    0
 #endif
@@ -61,27 +58,7 @@ PRIVILEGED_DATA static size_t xRegions;
 void vFirmheapCapsFault( HeapFault_t * pxFault,
                          void * pvCaller )
 {
-    const uint32_t ulFault = pxFault->ulKind;
-
-    if( ulFault == ( uint32_t ) FIRMHEAP_FAULT_NONE )
-    {
-        return;
-    }
-
-    #if ( configUSE_HEAP_FAULT_HOOK == 1 )
-    {
-        pxFault->pvCaller = pvCaller;
-        #if ( INCLUDE_xTaskGetCurrentTaskHandle == 1 )
-        {
-            pxFault->pvTask = ( void * ) xTaskGetCurrentTaskHandle();
-            pxFault->pcTaskName = ( pxFault->pvTask != NULL ) ? pcTaskGetName( NULL ) : NULL;
-        }
-        #endif
-        vApplicationHeapFaultHook( pxFault );
-    }
-    #endif
-    ( void ) pvCaller;
-    configASSERT( ulFault == FIRMHEAP_FAULT_NONE );
+    prvRaise( pxFault, pvCaller );
 }
 /*-----------------------------------------------------------*/
 

@@ -19,13 +19,10 @@
 #undef MPU_WRAPPERS_INCLUDED_FROM_API_FILE
 
 #include "compat/zephyr_heap.h"
-#include "firmheap_faults.h"
 #include "firmheap_own.h"
 #include "firmheap_pool.h"
+#include "firmheap_raise.h"
 
-#ifndef configUSE_HEAP_FAULT_HOOK
-    #define configUSE_HEAP_FAULT_HOOK    0
-#endif
 #ifndef configHEAP_CLEAR_MEMORY_ON_FREE
     #define configHEAP_CLEAR_MEMORY_ON_FREE    0
 #endif
@@ -76,34 +73,6 @@ static void prvNote( HeapFault_t * pxFault,
     pxFault->ulKind = ( uint32_t ) eKind;
     pxFault->pvBlock = pv;
     pxFault->pvPointer = pv;
-}
-/*-----------------------------------------------------------*/
-
-/* Raises what was noted, if anything. Outside the lock. */
-static void prvRaise( HeapFault_t * pxFault,
-                      void * pvCaller )
-{
-    const uint32_t ulFault = pxFault->ulKind;
-
-    if( ulFault == ( uint32_t ) FIRMHEAP_FAULT_NONE )
-    {
-        return;
-    }
-
-    #if ( configUSE_HEAP_FAULT_HOOK == 1 )
-    {
-        pxFault->pvCaller = pvCaller;
-        #if ( INCLUDE_xTaskGetCurrentTaskHandle == 1 )
-        {
-            pxFault->pvTask = ( void * ) xTaskGetCurrentTaskHandle();
-            pxFault->pcTaskName = ( pxFault->pvTask != NULL ) ? pcTaskGetName( NULL ) : NULL;
-        }
-        #endif
-        vApplicationHeapFaultHook( pxFault );
-    }
-    #endif
-    ( void ) pvCaller;
-    configASSERT( ulFault == FIRMHEAP_FAULT_NONE );
 }
 /*-----------------------------------------------------------*/
 
