@@ -166,7 +166,11 @@ fn noticed(tests: &[Test], mutant: u32) -> Result<Option<&Test>> {
 /// Runs a test with a mutant on, to the first failure; one that computes for too long or takes too much memory does
 /// not pass.
 fn passes(test: &Test, mutant: u32) -> Result<bool> {
-    let limits = format!("ulimit -t {} -v {MEMORY} -c 0; exec \"$0\" \"$@\"", test.seconds);
+    // One by one: a plain shell sets only one of several limits at once.
+    let limits = format!(
+        "ulimit -t {} && ulimit -v {MEMORY} && ulimit -c 0 && exec \"$0\" \"$@\"",
+        test.seconds
+    );
     let mut command = Command::new("sh");
     command.args(["-c", &limits]).arg(&test.program).args(["--test-threads", "1"]);
     if let Some(only) = &test.only {
