@@ -220,6 +220,11 @@ extern void * pvFirmheapCapsTake( size_t xAlignment, /* a power of two; 0 for th
                                   size_t xBytes,
                                   uint32_t ulCaps,
                                   void * pvCaller );
+/* Such a request failed for good: it is recorded if FIRMHEAP_REPORT is 1. No hook. */
+extern void vFirmheapCapsRefused( size_t xAlignment,
+                                  size_t xBytes,
+                                  uint32_t ulCaps,
+                                  const void * pvCaller );
 /* pvPortMalloc() was refused by the main heap: another region with capsDEFAULT? */
 extern void * pvFirmheapCapsInstead( size_t xBytes,
                                      void * pvCaller );

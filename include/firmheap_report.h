@@ -54,6 +54,7 @@
 #define heapVERDICT_BUDGET        3U /* a budget (firmheap_budget.h) refused the request, or an owner holds more than its soft limit */
 #define heapVERDICT_LEAK          4U /* a task, or a place in the program, holds more and more */
 #define heapVERDICT_SPIKE         5U /* there was room most of the time, but not now */
+#define heapVERDICT_NO_REGION     6U /* no region has the capabilities that were asked for (firmheap_caps.h) */
 
 #define heapNAME_BYTES            24U
 #define heapHOLDERS               4U
@@ -76,17 +77,17 @@ typedef struct HeapFailure
     size_t xRequestedBytes;       /* what was asked for; 1 to 4 bytes count as 5 */
     size_t xLargestRefusedBytes;  /* of all that failed */
     size_t xAlignment;            /* 0: the usual */
-    uint32_t ulCapabilities;      /* 0: any memory. Regions with capabilities (firmheap_caps.h) do not report yet */
+    uint32_t ulCapabilities;      /* that were asked for (firmheap_caps.h), capsDEFAULT by pvPortMalloc(); 0: any memory */
     char cTask[ heapNAME_BYTES ]; /* the caller; empty before the scheduler runs */
     void * pvTask;
     const void * pvCaller;        /* a return address; NULL where it is not known */
     const char * pcPlace;         /* file and line, where they were given (firmheap_sites.h), else NULL */
-    size_t xTotalBytes;           /* as in HeapHealth_t, after the failure */
+    size_t xTotalBytes;           /* as in HeapHealth_t, after the failure; of the regions that were asked */
     size_t xFreeBytes;
     size_t xFreeBytesMin;
     size_t xLargestRequestBytes;
     size_t xFreeBlocks;
-    HeapHolder_t xHolders[ heapHOLDERS ]; /* who holds most, most first */
+    HeapHolder_t xHolders[ heapHOLDERS ]; /* who holds most, most first: of the main heap, if that was asked */
     HeapHolder_t xBlamed;         /* verdicts budget and leak: the owner; xBytes: above its soft limit (what it
                                    * holds, if a budget refused the request), or grown by so much */
     const void * pvBlamedPlace;   /* verdict leak, with FIRMHEAP_TRACK=sites: where in the program; else NULL */
@@ -107,7 +108,7 @@ extern void vPortHeapForgetFailure( void );
 /* Requests that failed since the start, and the largest of them; 0 without FIRMHEAP_REPORT. */
 extern uint32_t ulPortHeapFailures( size_t * pxLargestBytes );
 
-/* "leak", "spike" ...; never NULL. */
+/* "leak", "spike" ...; never NULL. Leak, spike and budget are told of the main heap only. */
 extern const char * pcPortHeapVerdict( uint32_t ulVerdict );
 
 /*-------------------------------- early warning --------------------------------*/

@@ -19,6 +19,7 @@
 #include "firmheap_memory.h"
 #include "firmheap_own.h"
 #include "firmheap_raise.h"
+#include "firmheap_refusal.h"
 
 #if !defined( FIRMHEAP_USE_CAPS ) || ( FIRMHEAP_USE_CAPS != 1 )
     #error firmheap_caps.c needs FIRMHEAP_USE_CAPS 1 in FreeRTOSConfig.h: without, vPortFree() knows no region but the main heap
@@ -29,6 +30,10 @@
 #endif
 #ifndef configHEAP_CLEAR_MEMORY_ON_FREE
     #define configHEAP_CLEAR_MEMORY_ON_FREE    0
+#endif
+
+#ifndef FIRMHEAP_REPORT
+    #define FIRMHEAP_REPORT    0
 #endif
 
 #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
@@ -521,16 +526,55 @@ void * pvFirmheapCapsInstead( size_t xBytes,
 }
 /*-----------------------------------------------------------*/
 
-static void * prvOrHook( void * pv )
+void vFirmheapCapsRefused( size_t xAlignment,
+                           size_t xBytes,
+                           uint32_t ulCaps,
+                           const void * pvCaller )
 {
-    #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+    #if ( FIRMHEAP_REPORT == 1 )
     {
-        if( pv == NULL )
-        {
-            vApplicationMallocFailedHook();
-        }
+        FirmheapRefusal_t xRefusal;
+
+        ( void ) memset( &xRefusal, 0, sizeof( xRefusal ) );
+        xRefusal.xBytes = xBytes;
+        xRefusal.xAlignment = xAlignment;
+        vFirmheapCountFailure( xBytes );
+        vFirmheapFailed( &xRefusal, ulCaps, pvCaller );
     }
     #endif
+    ( void ) xAlignment;
+    ( void ) xBytes;
+    ( void ) ulCaps;
+    ( void ) pvCaller;
+}
+/*-----------------------------------------------------------*/
+
+/* A request that nobody serves. */
+static void prvFail( size_t xAlignment,
+                     size_t xBytes,
+                     uint32_t ulCaps,
+                     void * pvCaller )
+{
+    vFirmheapCapsRefused( xAlignment, xBytes, ulCaps, pvCaller );
+    #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
+    {
+        vApplicationMallocFailedHook();
+    }
+    #endif
+}
+/*-----------------------------------------------------------*/
+
+static void * prvTakeOrFail( size_t xAlignment,
+                             size_t xBytes,
+                             uint32_t ulCaps,
+                             void * pvCaller )
+{
+    void * const pv = pvFirmheapCapsTake( xAlignment, xBytes, ulCaps, pvCaller );
+
+    if( pv == NULL )
+    {
+        prvFail( xAlignment, xBytes, ulCaps, pvCaller );
+    }
 
     return pv;
 }
@@ -539,7 +583,7 @@ static void * prvOrHook( void * pv )
 void * pvPortMallocWithCaps( size_t xWantedSize,
                              uint32_t ulCaps )
 {
-    return prvOrHook( pvFirmheapCapsTake( 0U, xWantedSize, ulCaps, capsCALLER() ) );
+    return prvTakeOrFail( 0U, xWantedSize, ulCaps, capsCALLER() );
 }
 /*-----------------------------------------------------------*/
 
@@ -554,7 +598,7 @@ void * pvPortCallocWithCaps( size_t xNum,
         return NULL;
     }
 
-    pv = prvOrHook( pvFirmheapCapsTake( 0U, xNum * xSize, ulCaps, capsCALLER() ) );
+    pv = prvTakeOrFail( 0U, xNum * xSize, ulCaps, capsCALLER() );
 
     if( pv != NULL )
     {
@@ -579,10 +623,12 @@ void * pvPortAlignedAllocWithCaps( size_t xAlignment,
     /* No memory is so large (64-bit hosts). */
     if( xAlignment > ( size_t ) 0x80000000U )
     {
-        return prvOrHook( NULL );
+        prvFail( xAlignment, xWantedSize, ulCaps, capsCALLER() );
+
+        return NULL;
     }
 
-    return prvOrHook( pvFirmheapCapsTake( xAlignment, xWantedSize, ulCaps, capsCALLER() ) );
+    return prvTakeOrFail( xAlignment, xWantedSize, ulCaps, capsCALLER() );
 }
 /*-----------------------------------------------------------*/
 
@@ -598,7 +644,13 @@ void * pvPortMallocPreferring( size_t xWantedSize,
         pv = pvFirmheapCapsTake( 0U, xWantedSize, pulCaps[ x ], capsCALLER() );
     }
 
-    return prvOrHook( pv );
+    if( pv == NULL )
+    {
+        /* The last choice is what would have done. */
+        prvFail( 0U, xWantedSize, ( x > 0U ) ? pulCaps[ x - 1U ] : 0U, capsCALLER() );
+    }
+
+    return pv;
 }
 
 /*-------------------------------- freeing, sizes --------------------------------*/
@@ -739,7 +791,7 @@ static void * prvMove( void * pv,
                        uint32_t ulCaps,
                        void * pvCaller )
 {
-    void * const pvNew = prvOrHook( pvFirmheapCapsTake( 0U, xWantedSize, ulCaps, pvCaller ) );
+    void * const pvNew = prvTakeOrFail( 0U, xWantedSize, ulCaps, pvCaller );
 
     if( pvNew != NULL )
     {
@@ -797,7 +849,7 @@ void * pvPortReallocWithCaps( void * pv,
 
     if( pv == NULL )
     {
-        return prvOrHook( pvFirmheapCapsTake( 0U, xWantedSize, ulCaps, capsCALLER() ) );
+        return prvTakeOrFail( 0U, xWantedSize, ulCaps, capsCALLER() );
     }
 
     if( xWantedSize == 0U )

@@ -46,6 +46,23 @@ static void * prvTold( void * pv,
 }
 /*-----------------------------------------------------------*/
 
+/* The same for a request of this file's own, which nobody has recorded yet. */
+static void * prvServed( void * pv,
+                         size_t xAlignment,
+                         size_t xBytes,
+                         uint32_t ulCaps,
+                         const void * pvCaller,
+                         const char * pcFunction )
+{
+    if( ( pv == NULL ) && ( xBytes != 0U ) )
+    {
+        vFirmheapCapsRefused( xAlignment, xBytes, ulCaps, pvCaller );
+    }
+
+    return prvTold( pv, xBytes, ulCaps, pcFunction );
+}
+/*-----------------------------------------------------------*/
+
 /* The product, or zero with *pxOverflow set. */
 static size_t prvProduct( size_t xNum,
                           size_t xSize,
@@ -67,7 +84,7 @@ static void * prvZeroed( void * pv,
 void * heap_caps_malloc( size_t size,
                          uint32_t caps )
 {
-    return prvTold( pvFirmheapCapsTake( 0U, size, caps, capsCALLER() ), size, caps, __func__ );
+    return prvServed( pvFirmheapCapsTake( 0U, size, caps, capsCALLER() ), 0U, size, caps, capsCALLER(), __func__ );
 }
 /*-----------------------------------------------------------*/
 
@@ -83,7 +100,7 @@ void * heap_caps_calloc( size_t n,
         return prvTold( NULL, SIZE_MAX, caps, __func__ );
     }
 
-    return prvTold( prvZeroed( pvFirmheapCapsTake( 0U, xBytes, caps, capsCALLER() ), xBytes ), xBytes, caps, __func__ );
+    return prvServed( prvZeroed( pvFirmheapCapsTake( 0U, xBytes, caps, capsCALLER() ), xBytes ), 0U, xBytes, caps, capsCALLER(), __func__ );
 }
 /*-----------------------------------------------------------*/
 
@@ -110,7 +127,7 @@ void * heap_caps_aligned_alloc( size_t alignment,
         return NULL;
     }
 
-    return prvTold( pvFirmheapCapsTake( alignment, size, caps, capsCALLER() ), size, caps, __func__ );
+    return prvServed( pvFirmheapCapsTake( alignment, size, caps, capsCALLER() ), alignment, size, caps, capsCALLER(), __func__ );
 }
 /*-----------------------------------------------------------*/
 
@@ -151,7 +168,7 @@ void * heap_caps_malloc_prefer( size_t size,
 
     va_end( xMasks );
 
-    return prvTold( pv, size, ulCaps, __func__ );
+    return prvServed( pv, 0U, size, ulCaps, capsCALLER(), __func__ );
 }
 /*-----------------------------------------------------------*/
 
@@ -176,7 +193,7 @@ void * heap_caps_calloc_prefer( size_t n,
 
     va_end( xMasks );
 
-    return prvTold( pv, ( xOverflow != pdFALSE ) ? SIZE_MAX : xBytes, ulCaps, __func__ );
+    return prvServed( pv, 0U, ( xOverflow != pdFALSE ) ? SIZE_MAX : xBytes, ulCaps, capsCALLER(), __func__ );
 }
 /*-----------------------------------------------------------*/
 

@@ -11,6 +11,19 @@
 
 #include "firmheap_text.h"
 
+#ifndef FIRMHEAP_USE_CAPS
+    #define FIRMHEAP_USE_CAPS    0
+#endif
+
+#if ( FIRMHEAP_USE_CAPS == 1 )
+    #include "firmheap_caps.h"
+
+/* What pvPortMalloc() asks for goes without saying. */
+    #define firmheapUNSAID    ( ( uint32_t ) capsDEFAULT )
+#else
+    #define firmheapUNSAID    0U
+#endif
+
 #ifndef FIRMHEAP_NOINIT
     #if ( defined( __GNUC__ ) || defined( __clang__ ) ) && !defined( __APPLE__ )
         #define FIRMHEAP_NOINIT    __attribute__( ( section( ".noinit" ) ) )
@@ -57,9 +70,9 @@ void vPortHeapForgetFailure( void )
 
 const char * pcPortHeapVerdict( uint32_t ulVerdict )
 {
-    static const char * const pcWords[] = { "none", "too small", "fragmented", "budget", "leak", "spike" };
+    static const char * const pcWords[] = { "none", "too small", "fragmented", "budget", "leak", "spike", "no region" };
 
-    return ( ulVerdict <= heapVERDICT_SPIKE ) ? pcWords[ ulVerdict ] : "?";
+    return ( ulVerdict <= heapVERDICT_NO_REGION ) ? pcWords[ ulVerdict ] : "?";
 }
 
 /*-------------------------------- the verdict --------------------------------*/
@@ -70,26 +83,92 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         #error FIRMHEAP_REPORT needs FIRMHEAP_TRACK=tasks, sites or trace
     #endif
 
-    extern void vFirmheapFailed( size_t xBytes,
-                                 size_t xAlignment,
-                                 BaseType_t xIsBudget,
-                                 const void * pvCaller,
-                                 const char * pcPlace );
+/* The regions that were asked: their figures, the largest of them, and whether the main heap, which is all that owners and
+ * samples are known of, is among them. */
+    #if ( FIRMHEAP_USE_CAPS == 1 )
 
-    static size_t prvLargestRegion( void )
-    {
-        HeapRegionHealth_t xRegions[ firmheapREGIONS ];
-        const size_t xCount = uxPortGetHeapRegionHealth( xRegions, firmheapREGIONS );
-        size_t xMost = 0U;
-        size_t x;
-
-        for( x = 0U; ( x < xCount ) && ( x < firmheapREGIONS ); x++ )
+        static void prvFigures( uint32_t ulCaps )
         {
-            xMost = ( xRegions[ x ].xTotalBytes > xMost ) ? xRegions[ x ].xTotalBytes : xMost;
+            HeapStats_t xStats;
+
+            vPortGetHeapStatsWithCaps( ulCaps, &xStats );
+            xRecord.xTotalBytes = xPortGetTotalSizeWithCaps( ulCaps );
+            xRecord.xFreeBytes = xStats.xAvailableHeapSpaceInBytes;
+            xRecord.xFreeBytesMin = xPortGetMinimumEverFreeSizeWithCaps( ulCaps );
+            xRecord.xLargestRequestBytes = xPortGetLargestFreeWithCaps( ulCaps );
+            xRecord.xFreeBlocks = xStats.xNumberOfFreeBlocks;
+        }
+/*-----------------------------------------------------------*/
+
+        static size_t prvLargestRegion( void )
+        {
+            HeapRegionInfo_t xInfo;
+            size_t xMost = 0U;
+            size_t x;
+
+            for( x = 0U; xPortGetHeapRegion( x, &xInfo ) == pdPASS; x++ )
+            {
+                if( ( ( xInfo.ulCaps & xRecord.ulCapabilities ) == xRecord.ulCapabilities ) && ( xInfo.xTotalBytes > xMost ) )
+                {
+                    xMost = xInfo.xTotalBytes;
+                }
+            }
+
+            return xMost;
+        }
+/*-----------------------------------------------------------*/
+
+        static BaseType_t prvMainWasAsked( void )
+        {
+            size_t xCount;
+            const CapsRegion_t * pxTable = pxFirmheapCapsTable( &xCount );
+            size_t x;
+
+            for( x = 0U; x < xCount; x++ )
+            {
+                if( ( pxTable[ x ].pvHeap == NULL ) && ( ( pxTable[ x ].ulCaps & xRecord.ulCapabilities ) == xRecord.ulCapabilities ) )
+                {
+                    return pdTRUE;
+                }
+            }
+
+            return pdFALSE;
         }
 
-        return xMost;
-    }
+    #else /* if ( FIRMHEAP_USE_CAPS == 1 ) */
+
+        static void prvFigures( uint32_t ulCaps )
+        {
+            HeapHealth_t xHealth;
+
+            ( void ) ulCaps;
+            vPortGetHeapHealth( &xHealth );
+            xRecord.xTotalBytes = xHealth.xTotalBytes;
+            xRecord.xFreeBytes = xHealth.xFreeBytes;
+            xRecord.xFreeBytesMin = xHealth.xFreeBytesMin;
+            xRecord.xLargestRequestBytes = xHealth.xLargestRequestBytes;
+            xRecord.xFreeBlocks = xHealth.xFreeBlocks;
+        }
+/*-----------------------------------------------------------*/
+
+        static size_t prvLargestRegion( void )
+        {
+            HeapRegionHealth_t xRegions[ firmheapREGIONS ];
+            const size_t xCount = uxPortGetHeapRegionHealth( xRegions, firmheapREGIONS );
+            size_t xMost = 0U;
+            size_t x;
+
+            for( x = 0U; ( x < xCount ) && ( x < firmheapREGIONS ); x++ )
+            {
+                xMost = ( xRegions[ x ].xTotalBytes > xMost ) ? xRegions[ x ].xTotalBytes : xMost;
+            }
+
+            return xMost;
+        }
+/*-----------------------------------------------------------*/
+
+        #define prvMainWasAsked()    pdTRUE
+    #endif /* if ( FIRMHEAP_USE_CAPS == 1 ) */
 /*-----------------------------------------------------------*/
 
     #if ( FIRMHEAP_BUDGETS == 1 )
@@ -139,7 +218,13 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     {
         const size_t xWanted = xRecord.xRequestedBytes;
         const size_t xFree = xRecord.xFreeBytes;
-        const size_t xGrown = xFirmheapSuspect( &( xRecord.xBlamed ) );
+        const BaseType_t xIsMain = prvMainWasAsked();
+        const size_t xGrown = ( xIsMain != pdFALSE ) ? xFirmheapSuspect( &( xRecord.xBlamed ) ) : 0U;
+
+        if( xRecord.xTotalBytes == 0U )
+        {
+            return heapVERDICT_NO_REGION;
+        }
 
         if( xWanted >= prvLargestRegion() )
         {
@@ -160,6 +245,11 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
         if( xFree > xWanted )
         {
             return heapVERDICT_FRAGMENTED;
+        }
+
+        if( xIsMain == pdFALSE )
+        {
+            return heapVERDICT_TOO_SMALL;
         }
 
         #if ( FIRMHEAP_BUDGETS == 1 )
@@ -222,26 +312,25 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
     }
 /*-----------------------------------------------------------*/
 
-/* Called by the port file, before vApplicationMallocFailedHook(). */
-    void vFirmheapFailed( size_t xBytes,
-                          size_t xAlignment,
-                          BaseType_t xIsBudget,
-                          const void * pvCaller,
-                          const char * pcPlace )
+    void vFirmheapFailed( const FirmheapRefusal_t * pxRefusal,
+                          uint32_t ulCapabilities,
+                          const void * pvCaller )
     {
-        HeapHealth_t xHealth;
+        const BaseType_t xIsText = ( pxRefusal->ulIsText != 0U ) ? pdTRUE : pdFALSE;
 
         vTaskSuspendAll(); /* one record */
         ( void ) memset( &xRecord, 0, sizeof( xRecord ) );
-        vPortGetHeapHealth( &xHealth );
         xRecord.ulMagic = firmheapMAGIC;
         xRecord.ulFailures = xFirmheapRefusal.ulCount;
         xRecord.xTick = xTaskGetTickCount();
-        xRecord.xRequestedBytes = xBytes;
-        xRecord.xAlignment = xAlignment;
+        xRecord.xRequestedBytes = pxRefusal->xBytes;
+        xRecord.xAlignment = pxRefusal->xAlignment;
+        xRecord.ulCapabilities = ulCapabilities;
         xRecord.xLargestRefusedBytes = xFirmheapRefusal.xLargest;
-        xRecord.pvCaller = pvCaller;
-        xRecord.pcPlace = pcPlace;
+
+        /* The site if it is known, else where the function returns to that refused. */
+        xRecord.pcPlace = ( xIsText != pdFALSE ) ? ( const char * ) pxRefusal->uxPlace : NULL;
+        xRecord.pvCaller = ( ( pxRefusal->uxPlace != 0U ) && ( xIsText == pdFALSE ) ) ? ( const void * ) pxRefusal->uxPlace : pvCaller;
         xRecord.pvTask = ( void * ) xTaskGetCurrentTaskHandle();
 
         if( ( xRecord.pvTask != NULL ) && ( xTaskGetSchedulerState() != taskSCHEDULER_NOT_STARTED ) )
@@ -249,19 +338,19 @@ const char * pcPortHeapVerdict( uint32_t ulVerdict )
             vFirmheapCopyName( xRecord.cTask, pcTaskGetName( NULL ) );
         }
 
-        xRecord.xTotalBytes = xHealth.xTotalBytes;
-        xRecord.xFreeBytes = xHealth.xFreeBytes;
-        xRecord.xFreeBytesMin = xHealth.xFreeBytesMin;
-        xRecord.xLargestRequestBytes = xHealth.xLargestRequestBytes;
-        xRecord.xFreeBlocks = xHealth.xFreeBlocks;
-        prvHolders();
+        prvFigures( ulCapabilities );
+
+        if( prvMainWasAsked() != pdFALSE )
+        {
+            prvHolders();
+        }
+
         #if ( FIRMHEAP_BUDGETS == 1 )
         {
-            xRecord.ulVerdict = ( xIsBudget == pdFALSE ) ? prvVerdict() : prvRefusedByBudget();
+            xRecord.ulVerdict = ( pxRefusal->xBudget == 0U ) ? prvVerdict() : prvRefusedByBudget();
         }
         #else
         {
-            ( void ) xIsBudget;
             xRecord.ulVerdict = prvVerdict();
         }
         #endif
@@ -379,6 +468,12 @@ void vPortHeapPrintFailure( HeapWriter_t xWriter,
     {
         vFirmheapPut( &xLine, " at a multiple of " );
         vFirmheapPutNumber( &xLine, pxFailure->xAlignment, 0U );
+    }
+
+    if( ( pxFailure->ulCapabilities & ~firmheapUNSAID ) != 0U )
+    {
+        vFirmheapPut( &xLine, " with capabilities " );
+        vFirmheapPutAddress( &xLine, ( const void * ) ( uintptr_t ) pxFailure->ulCapabilities );
     }
 
     vFirmheapPut( &xLine, " for task " );

@@ -606,35 +606,49 @@ void vFirmheapMallocEnd( void * pv,
 }
 /*-----------------------------------------------------------*/
 
-#if ( FIRMHEAP_REPORT == 1 )
+#if ( firmheapTRACK > 0 )
 
-    extern void vFirmheapFailed( size_t xBytes,
-                                 size_t xAlignment,
-                                 BaseType_t xIsBudget,
-                                 const void * pvCaller,
-                                 const char * pcPlace );
+    void vFirmheapCountFailure( size_t xBytes )
+    {
+        firmheapLOCK();
+        xFirmheapRefusal.ulCount++;
+        xFirmheapRefusal.xLargest = ( xBytes > xFirmheapRefusal.xLargest ) ? xBytes : xFirmheapRefusal.xLargest;
+        firmheapUNLOCK();
+    }
+/*-----------------------------------------------------------*/
 
-/* What the archive noted of the request, while the scheduler was suspended. */
-    #define firmheapNOTE_REFUSAL( xCopy )    FirmheapRefusal_t xCopy = xFirmheapRefusal
-
-/* The site if it is known, else where the archive's function returns to. Runs with the scheduler as the caller had it. */
-    static void prvReport( const FirmheapRefusal_t * pxRefusal,
+/* Runs with the scheduler as the caller had it. */
+    static void prvFailed( const FirmheapRefusal_t * pxRefusal,
                            const void * pvCaller )
     {
-        const char * pcPlace = ( pxRefusal->ulIsText != 0U ) ? ( const char * ) pxRefusal->uxPlace : NULL;
-        const void * pvPlace = ( ( pxRefusal->uxPlace != 0U ) && ( pcPlace == NULL ) ) ? ( const void * ) pxRefusal->uxPlace : pvCaller;
+        #if ( FIRMHEAP_USE_CAPS == 1 )
+            const uint32_t ulCapabilities = capsDEFAULT;
+        #else
+            const uint32_t ulCapabilities = 0U;
+        #endif
 
-        /* A handler has no task, and may not suspend the scheduler: its failures are counted. */
-        if( firmheapIN_HANDLER() == 0 )
+        vFirmheapCountFailure( pxRefusal->xBytes );
+        #if ( FIRMHEAP_REPORT == 1 )
         {
-            vFirmheapFailed( pxRefusal->xBytes, pxRefusal->xAlignment, ( pxRefusal->xBudget != 0U ) ? pdTRUE : pdFALSE, pvPlace, pcPlace );
+            /* A handler has no task, and may not suspend the scheduler: its failures are only counted. */
+            if( firmheapIN_HANDLER() == 0 )
+            {
+                vFirmheapFailed( pxRefusal, ulCapabilities, pvCaller );
+            }
         }
+        #endif
+        ( void ) ulCapabilities;
+        ( void ) pvCaller;
     }
-    #define firmheapREPORT( xCopy )          prvReport( &( xCopy ), firmheapCALLER() )
+
+/* What the archive noted of the request; while the lock is held. */
+    #define firmheapNOTE_REFUSAL( xCopy )    const FirmheapRefusal_t xCopy = xFirmheapRefusal
+    #define firmheapFAILED( xCopy )          prvFailed( &( xCopy ), firmheapCALLER() )
 #else
     #define firmheapNOTE_REFUSAL( xCopy )
-    #define firmheapREPORT( xCopy )
-#endif /* FIRMHEAP_REPORT */
+    #define firmheapFAILED( xCopy )
+#endif /* firmheapTRACK > 0 */
+/*-----------------------------------------------------------*/
 
 /* Every failed end of pvPortMalloc() for xBytes; pvDamaged is the damaged free block that stood in the way, or NULL. */
 void * pvFirmheapRefused( void * pvDamaged,
@@ -654,17 +668,13 @@ void * pvFirmheapRefused( void * pvDamaged,
 
             if( pv == NULL )
             {
-                firmheapREPORT( xRefusal );
-            }
-
-            #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
-            {
-                if( pv == NULL )
+                firmheapFAILED( xRefusal );
+                #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
                 {
                     vApplicationMallocFailedHook();
                 }
+                #endif
             }
-            #endif
 
             return pv;
         }
@@ -679,7 +689,7 @@ void * pvFirmheapRefused( void * pvDamaged,
         prvFault( ( uint32_t ) FIRMHEAP_FAULT_FREE_BLOCK_DAMAGED, pvDamaged, firmheapCALLER() );
     }
 
-    firmheapREPORT( xRefusal );
+    firmheapFAILED( xRefusal );
     #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
     {
         vApplicationMallocFailedHook();
@@ -714,7 +724,7 @@ void * pvFirmheapRefused( void * pvDamaged,
         firmheapUNLOCK();
         prvFault( ulFault, pvBlamed, firmheapCALLER() );
 
-        firmheapREPORT( xRefusal );
+        firmheapFAILED( xRefusal );
         #if ( configUSE_MALLOC_FAILED_HOOK == 1 )
         {
             vApplicationMallocFailedHook();

@@ -172,6 +172,11 @@ void * pvPortMallocStack( size_t xSize )
         pv = pvFirmheapCapsTake( xAlignment, xSize, ( uint32_t ) capsSTACK, capsCALLER() );
     }
 
+    if( pv == NULL )
+    {
+        vFirmheapCapsRefused( xAlignment, xSize, ( uint32_t ) capsSTACK, capsCALLER() );
+    }
+
     return pv;
 }
 /*-----------------------------------------------------------*/

@@ -53,24 +53,11 @@ extern void vFirmheapEndLine( FirmheapLine_t * pxLine );
 #endif
 
 #if ( firmheapLEVEL > 0 )
+    #include "firmheap_refusal.h"
     #include "firmheap_track.h"
     #if ( FIRMHEAP_BUDGETS == 1 )
         #include "firmheap_budget.h"
     #endif
-
-/* What the archive noted of requests that failed; as in firmheap_track.c. */
-    typedef struct FirmheapRefusal
-    {
-        size_t xBytes;
-        size_t xLargest;
-        uintptr_t uxPlace;
-        uint32_t ulIsText;
-        uint32_t ulCount;
-        size_t xAlignment;
-        size_t xBudget;
-    } FirmheapRefusal_t;
-
-    extern FirmheapRefusal_t xFirmheapRefusal;
 
     extern void vFirmheapCopyHolder( HeapHolder_t * pxHolder,
                                      const HeapOwner_t * pxOwner,

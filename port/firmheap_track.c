@@ -47,6 +47,7 @@
     #error FIRMHEAP_OWNER_NUMBER needs configUSE_TRACE_FACILITY 1
 #endif
 
+#include "firmheap_refusal.h"
 #include "firmheap_track.h"
 #if ( firmheapTRACK >= 2 )
     #include "firmheap_sites.h"
@@ -112,19 +113,6 @@ const uint32_t ulFirmheapOwnerLimit = firmheapOWNERS;
     const uint32_t ulFirmheapSiteLimit = firmheapSITES;
 #endif
 
-/* What is kept of requests that failed (src/ffi/tracked.rs). */
-typedef struct FirmheapRefusal
-{
-    size_t xBytes;
-    size_t xLargest;
-    uintptr_t uxPlace;
-    uint32_t ulIsText;
-    uint32_t ulCount;
-    size_t xAlignment;
-    size_t xBudget;
-} FirmheapRefusal_t;
-
-extern FirmheapRefusal_t xFirmheapRefusal;
 PRIVILEGED_DATA FirmheapRefusal_t xFirmheapRefusal;
 
 #if ( firmheapTRACK >= 3 )

@@ -83,17 +83,18 @@ impl Caller {
     }
 }
 
-/// What is kept of requests that failed, for `port/firmheap_failure.c`.
+/// What is kept of requests that the heap refused, for `port/firmheap_failure.c`. The port file counts them: another region
+/// may have served the request.
 #[repr(C)]
 pub struct Refusal {
-    /// What the last asked for; the port file takes it away.
+    /// What the last asked for.
     bytes: usize,
-    /// The largest of all.
+    /// The largest that failed: the port file's.
     largest: usize,
     /// Where the last came from, as in [`Caller`].
     place: usize,
     is_text: u32,
-    /// How many there were.
+    /// How many failed: the port file's.
     count: u32,
     /// The alignment that the last asked for; zero: the usual.
     alignment: usize,
@@ -251,7 +252,7 @@ pub unsafe fn taken(at: At, size: Size, caller: Caller) {
     }
 }
 
-/// A request failed.
+/// The heap refuses a request.
 ///
 /// # Safety
 /// P-book, P-lock.
@@ -264,8 +265,6 @@ pub unsafe fn refused(caller: Caller) {
         refusal.bytes = caller.wanted;
         refusal.alignment = 0;
         refusal.budget = 0;
-        refusal.largest = refusal.largest.max(caller.wanted);
-        refusal.count = refusal.count.wrapping_add(1);
         #[cfg(firmheap_track_sites)]
         {
             refusal.place = caller.place;

@@ -14,6 +14,9 @@
 #if defined( FIRMHEAP_BUDGETS ) && ( FIRMHEAP_BUDGETS == 1 )
     #include "firmheap_budget.h"
 #endif
+#if defined( FIRMHEAP_USE_CAPS ) && ( FIRMHEAP_USE_CAPS == 1 )
+    #include "firmheap_caps.h"
+#endif
 #include "firmheap_memory.h"
 #include "firmheap_report.h"
 
@@ -24,6 +27,8 @@
 #define seedBUDGET        5
 #define seedRESET         6
 #define seedREFUSED       7
+#define seedREGION        8
+#define seedNO_REGION     9
 
 #define seedMINUTE        pdMS_TO_TICKS( 60000U )
 
@@ -55,6 +60,7 @@ void vApplicationMallocFailedHookEx( const HeapFailure_t * pxFailure )
     vPrint( "summary: verdict=%s\n", pcPortHeapVerdict( pxFailure->ulVerdict ) );
     vPrint( "summary: requested=%lu\n", ( unsigned long ) pxFailure->xRequestedBytes );
     vPrint( "summary: alignment=%lu\n", ( unsigned long ) pxFailure->xAlignment );
+    vPrint( "summary: capabilities=%lu\n", ( unsigned long ) pxFailure->ulCapabilities );
     vPrint( "summary: task=%s\n", pxFailure->cTask );
     vPrint( "summary: caller=%lu\n", ( unsigned long ) pxFailure->pvCaller );
     vPrint( "summary: holder=%s\n", pxFailure->xHolders[ 0 ].cName );
@@ -256,6 +262,52 @@ static void prvMinutes( unsigned uMinutes )
         pvLast = pvPortMalloc( 3000 ); /* seed: caller */
     }
 
+#elif ( seedCASE == seedREGION )
+
+    static uint8_t ucFast[ 4096 ], ucSpare[ 24576 ];
+
+    static void prvPainter( void * pvUnused )
+    {
+        void * pvTiles[ 16 ];
+        unsigned u;
+
+        ( void ) pvUnused;
+
+        if( ( xPortAddHeapBetween( ucFast, ucFast + sizeof( ucFast ), capsUSER( 0 ), 1U, "fast" ) != pdPASS ) ||
+            ( xPortAddHeapBetween( ucSpare, ucSpare + sizeof( ucSpare ), capsDEFAULT, 1U, "spare" ) != pdPASS ) )
+        {
+            vFail( "no region\n" );
+        }
+
+        /* The main heap cannot, the spare region can: no failure. */
+        pvLast = pvPortMalloc( 20000 );
+
+        if( ( pvLast == NULL ) || ( ulPortHeapFailures( NULL ) != 0U ) )
+        {
+            vFail( "%lu failures\n", ( unsigned long ) ulPortHeapFailures( NULL ) );
+        }
+
+        for( u = 0; u < 16U; u++ )
+        {
+            pvTiles[ u ] = pvPortMallocWithCaps( 200, capsUSER( 0 ) );
+        }
+
+        for( u = 0; u < 16U; u += 2U )
+        {
+            vPortFree( pvTiles[ u ] );
+        }
+
+        pvLast = pvPortMallocWithCaps( 1000, capsUSER( 0 ) ); /* seed: caller */
+    }
+
+#elif ( seedCASE == seedNO_REGION )
+
+    static void prvPainter( void * pvUnused )
+    {
+        ( void ) pvUnused;
+        pvLast = pvPortMallocWithCaps( 100, capsEXTERNAL ); /* seed: caller */
+    }
+
 #endif /* seedCASE */
 
 static void prvWatcher( void * pvUnused )
@@ -315,6 +367,8 @@ int main( void )
     #elif ( seedCASE == seedBUDGET )
         ( void ) prvStart( prvGreedy, "greedy" );
         ( void ) prvStart( prvHonest, "honest" );
+    #elif ( seedCASE == seedREGION ) || ( seedCASE == seedNO_REGION )
+        ( void ) prvStart( prvPainter, "painter" );
     #endif
     ( void ) prvWatcher;
 

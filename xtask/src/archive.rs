@@ -73,12 +73,13 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 20] = [
+const PORT_FILES: [&str; 21] = [
     "firmheap_port.c",
     "firmheap_exact.c",
     "firmheap_caps.c",
     "firmheap_caps_figures.c",
     "firmheap_raise.h",
+    "firmheap_refusal.h",
     "firmheap_esp_heap_caps.c",
     "firmheap_stacks.c",
     "firmheap_health.c",

@@ -106,6 +106,7 @@ const TARGET_FLAGS: [&str; 13] = [
     "-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack",
 ];
 const REPORT: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
+const CAPS: [&str; 2] = ["caps", "caps_figures"];
 
 /// libfirmheap.a for Cortex-M3 that tracks so much.
 pub fn archive(track: Track) -> Result<PathBuf> {
@@ -128,7 +129,9 @@ pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> R
     let image = folder()?.join(format!("{name}.elf"));
     let kernel = kernel::folder()?;
     let port = kernel.join("portable/GCC/ARM_CM3");
-    let parts = REPORT.map(|part| format!("port/firmheap_{part}.c"));
+    let has_caps = defines.iter().any(|define| define == "-DFIRMHEAP_USE_CAPS=1");
+    let more = if has_caps { &CAPS[..] } else { &[] };
+    let parts = REPORT.iter().chain(more).map(|part| format!("port/firmheap_{part}.c"));
     Program::new("arm-none-eabi-gcc")
         .args(TARGET_FLAGS)
         .arg("-DhealthFIRMWARE")
@@ -216,13 +219,16 @@ pub struct Seed {
     place: Option<&'static str>,
     /// Alerts that must have come before.
     alerts: &'static [&'static str],
+    /// What was asked for, if that was said: firmheap_caps.h.
+    capabilities: &'static str,
 }
 
 const fn seed(name: &'static str, number: u32, verdict: &'static str, task: &'static str) -> Seed {
-    Seed { name, number, verdict, task, blamed: "-", place: None, alerts: &[] }
+    let (blamed, capabilities) = ("-", "0");
+    Seed { name, number, verdict, task, blamed, place: None, alerts: &[], capabilities }
 }
 
-pub const SEEDS: [Seed; 6] = [
+pub const SEEDS: [Seed; 8] = [
     seed("too large", 1, "too small", "loader"),
     Seed { alerts: &["alert: fragmented"], ..seed("fragmented", 2, "fragmented", "mosaic") },
     Seed {
@@ -234,6 +240,8 @@ pub const SEEDS: [Seed; 6] = [
     seed("spike", 4, "spike", "burst"),
     Seed { blamed: "greedy", ..seed("budget", 5, "budget", "honest") },
     Seed { blamed: "capped", ..seed("refused by a budget", 7, "budget", "capped") },
+    Seed { capabilities: "33554432", ..seed("a region in pieces", 8, "fragmented", "painter") },
+    Seed { capabilities: "1024", ..seed("no such region", 9, "no region", "painter") },
 ];
 
 /// Runs a planted defect and compares the record with what was planted; the line that says what was found.
@@ -254,6 +262,7 @@ pub fn judge(seed: &Seed) -> Result<String> {
     expect("task", seed.task)?;
     expect("blamed", seed.blamed)?;
     expect("alignment", if seed.number == 1 { "64" } else { "0" })?;
+    expect("capabilities", seed.capabilities)?;
     let source = fs::read_to_string(paths::root().join("tests/health/seeded.c"))?;
     let caller = line_of(&image, value("caller")?)?;
     ensure!(
@@ -298,6 +307,7 @@ fn seeded(number: u32) -> Result<PathBuf> {
     let budgets = matches!(number, 5 | 7);
     let defines = [
         format!("-DFIRMHEAP_BUDGETS={}", u8::from(budgets)),
+        format!("-DFIRMHEAP_USE_CAPS={}", u8::from(number >= 8)),
         format!("-DseedCASE={number}"),
         "-DhealthHEAP_BYTES=16384".to_owned(),
         "-DhealthTICK_HZ=10".to_owned(),
@@ -340,7 +350,18 @@ fn line_of(image: &Path, address: &str) -> Result<String> {
 
 /// The marked line of a case, as `line_of` says it.
 fn marked(source: &str, number: u32, mark: &str) -> Option<String> {
-    let cases = ["", "TOO_LARGE", "FRAGMENTED", "LEAK", "SPIKE", "BUDGET", "RESET", "REFUSED"];
+    let cases = [
+        "",
+        "TOO_LARGE",
+        "FRAGMENTED",
+        "LEAK",
+        "SPIKE",
+        "BUDGET",
+        "RESET",
+        "REFUSED",
+        "REGION",
+        "NO_REGION",
+    ];
     let case = format!("seedCASE == seed{} )", cases.get(number as usize)?);
     let start = source.lines().position(|line| {
         (line.starts_with("#if") || line.starts_with("#elif")) && line.contains(&case)
