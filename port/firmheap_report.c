@@ -278,57 +278,102 @@ static void prvPrintMap( FirmheapLine_t * pxLine,
     }
 /*-----------------------------------------------------------*/
 
-    static void prvPrintTallies( FirmheapLine_t * pxLine,
-                                 size_t xBytes,
-                                 size_t xBlocks,
-                                 size_t xMax )
+/* A row of either table. */
+    typedef struct FirmheapRow
     {
-        vFirmheapPutColumn( pxLine, 24U );
-        vFirmheapPutNumber( pxLine, xBytes, 8U );
-        vFirmheapPutNumber( pxLine, xBlocks, 8U );
-        vFirmheapPutNumber( pxLine, xMax, 8U );
-        vFirmheapEndLine( pxLine );
+        const char * pcName; /* NULL: pvPlace is it */
+        const void * pvPlace;
+        BaseType_t xIsGone;
+        size_t xBytes;
+        size_t xBlocks;
+        size_t xBytesMax;
+    } FirmheapRow_t;
+
+/* pdFALSE if there is nothing in this row. */
+    typedef BaseType_t ( * FirmheapTable_t )( uint32_t ulRow,
+                                              FirmheapRow_t * pxRow );
+
+    static FirmheapNext_t prvNext( FirmheapTable_t pxTable,
+                                   uint32_t ulRows,
+                                   const FirmheapNext_t * pxLast )
+    {
+        FirmheapNext_t xBest = { 0U, 0U, pdFALSE };
+        FirmheapRow_t xRow;
+        uint32_t ul;
+
+        for( ul = 0U; ul < ulRows; ul++ )
+        {
+            if( pxTable( ul, &xRow ) != pdFALSE )
+            {
+                prvConsider( &xBest, pxLast, xRow.xBytes, ul );
+            }
+        }
+
+        return xBest;
     }
 /*-----------------------------------------------------------*/
 
-    static void prvPrintOwners( FirmheapLine_t * pxLine )
+    static void prvPrintTop( FirmheapLine_t * pxLine,
+                             const char * pcKind,
+                             FirmheapTable_t pxTable,
+                             uint32_t ulRows )
     {
         FirmheapNext_t xLast = { 0U, 0U, pdFALSE };
+        FirmheapRow_t xRow;
         unsigned u;
 
-        vFirmheapPut( pxLine, "task                       bytes  blocks    peak" );
+        vFirmheapPut( pxLine, pcKind );
+        vFirmheapPut( pxLine, "                       bytes  blocks    peak" );
         vFirmheapEndLine( pxLine );
 
         for( u = 0U; u < firmheapTOP; u++ )
         {
-            FirmheapNext_t xBest = { 0U, 0U, pdFALSE };
-            HeapOwner_t xOwner;
-            uint32_t ul;
+            xLast = prvNext( pxTable, ulRows, &xLast );
 
-            for( ul = 0U; ul < ulPortHeapOwners(); ul++ )
-            {
-                if( xPortHeapOwner( ul, &xOwner ) != 0U )
-                {
-                    prvConsider( &xBest, &xLast, xOwner.xBytes, ul );
-                }
-            }
-
-            if( ( xBest.xFound == pdFALSE ) || ( xPortHeapOwner( xBest.ulRow, &xOwner ) == 0U ) )
+            if( ( xLast.xFound == pdFALSE ) || ( pxTable( xLast.ulRow, &xRow ) == pdFALSE ) )
             {
                 break;
             }
 
             vFirmheapPut( pxLine, "  " );
-            vFirmheapPut( pxLine, xOwner.pcName );
 
-            if( xOwner.ulKind == heapOWNER_DELETED )
+            if( xRow.pcName != NULL )
             {
-                vFirmheapPut( pxLine, " (gone)" );
+                vFirmheapPut( pxLine, xRow.pcName );
+            }
+            else
+            {
+                vFirmheapPutAddress( pxLine, xRow.pvPlace );
             }
 
-            prvPrintTallies( pxLine, xOwner.xBytes, xOwner.xBlocks, xOwner.xBytesMax );
-            xLast = xBest;
+            vFirmheapPut( pxLine, ( xRow.xIsGone != pdFALSE ) ? " (gone)" : "" );
+            vFirmheapPutColumn( pxLine, 24U );
+            vFirmheapPutNumber( pxLine, xRow.xBytes, 8U );
+            vFirmheapPutNumber( pxLine, xRow.xBlocks, 8U );
+            vFirmheapPutNumber( pxLine, xRow.xBytesMax, 8U );
+            vFirmheapEndLine( pxLine );
         }
+    }
+/*-----------------------------------------------------------*/
+
+    static BaseType_t prvOwner( uint32_t ulRow,
+                                FirmheapRow_t * pxRow )
+    {
+        HeapOwner_t xOwner;
+
+        if( xPortHeapOwner( ulRow, &xOwner ) == 0U )
+        {
+            return pdFALSE;
+        }
+
+        pxRow->pcName = xOwner.pcName;
+        pxRow->pvPlace = NULL;
+        pxRow->xIsGone = ( xOwner.ulKind == heapOWNER_DELETED ) ? pdTRUE : pdFALSE;
+        pxRow->xBytes = xOwner.xBytes;
+        pxRow->xBlocks = xOwner.xBlocks;
+        pxRow->xBytesMax = xOwner.xBytesMax;
+
+        return pdTRUE;
     }
 
 #endif /* firmheapLEVEL >= 1 */
@@ -336,51 +381,24 @@ static void prvPrintMap( FirmheapLine_t * pxLine,
 
 #if ( firmheapLEVEL >= 2 )
 
-    static void prvPrintSites( FirmheapLine_t * pxLine )
+    static BaseType_t prvSite( uint32_t ulRow,
+                               FirmheapRow_t * pxRow )
     {
-        FirmheapNext_t xLast = { 0U, 0U, pdFALSE };
-        unsigned u;
+        HeapSite_t xSite;
 
-        vFirmheapPut( pxLine, "site                       bytes  blocks    peak" );
-        vFirmheapEndLine( pxLine );
-
-        for( u = 0U; u < firmheapTOP; u++ )
+        if( xPortHeapSite( ulRow, &xSite ) == 0U )
         {
-            FirmheapNext_t xBest = { 0U, 0U, pdFALSE };
-            HeapSite_t xSite;
-            uint32_t ul;
-
-            for( ul = 0U; ul < ulPortHeapSites(); ul++ )
-            {
-                if( xPortHeapSite( ul, &xSite ) != 0U )
-                {
-                    prvConsider( &xBest, &xLast, xSite.xBytes, ul );
-                }
-            }
-
-            if( ( xBest.xFound == pdFALSE ) || ( xPortHeapSite( xBest.ulRow, &xSite ) == 0U ) )
-            {
-                break;
-            }
-
-            vFirmheapPut( pxLine, "  " );
-
-            if( xSite.pcPlace != NULL )
-            {
-                vFirmheapPut( pxLine, xSite.pcPlace );
-            }
-            else if( xSite.pvPlace != NULL )
-            {
-                vFirmheapPutAddress( pxLine, xSite.pvPlace );
-            }
-            else
-            {
-                vFirmheapPut( pxLine, "(table full)" );
-            }
-
-            prvPrintTallies( pxLine, xSite.xBytes, xSite.xBlocks, xSite.xBytesMax );
-            xLast = xBest;
+            return pdFALSE;
         }
+
+        pxRow->pcName = ( ( xSite.pcPlace == NULL ) && ( xSite.pvPlace == NULL ) ) ? "(table full)" : xSite.pcPlace;
+        pxRow->pvPlace = xSite.pvPlace;
+        pxRow->xIsGone = pdFALSE;
+        pxRow->xBytes = xSite.xBytes;
+        pxRow->xBlocks = xSite.xBlocks;
+        pxRow->xBytesMax = xSite.xBytesMax;
+
+        return pdTRUE;
     }
 
 #endif /* firmheapLEVEL >= 2 */
@@ -438,10 +456,10 @@ void vPortHeapPrint( HeapWriter_t xWriter,
     prvPrintFigures( &xLine, &xHealth );
     prvPrintMap( &xLine, xHealth.xTotalBytes );
     #if ( firmheapLEVEL >= 1 )
-        prvPrintOwners( &xLine );
+        prvPrintTop( &xLine, "task", prvOwner, ulPortHeapOwners() );
     #endif
     #if ( firmheapLEVEL >= 2 )
-        prvPrintSites( &xLine );
+        prvPrintTop( &xLine, "site", prvSite, ulPortHeapSites() );
     #endif
     #if ( configUSE_TRACE_FACILITY == 1 )
         prvPrintStacks( &xLine );
