@@ -63,8 +63,8 @@ pub trait FromBin: Copy {
     fn without_first(self) -> Self;
     /// No bin holds a block.
     fn is_empty(self) -> bool;
-    /// How many bins after the first the next one that holds a block is. The map is not empty.
-    fn distance(self) -> u32;
+    /// The next bin that holds a block, where `bin` is the first. The map is not empty.
+    fn next(self, bin: u32) -> u32;
 }
 
 impl BinMap for u32 {
@@ -101,8 +101,8 @@ impl FromBin for u32 {
         self == 0
     }
     #[inline(always)]
-    fn distance(self) -> u32 {
-        arithmetic::lowest(self)
+    fn next(self, bin: u32) -> u32 {
+        bin + arithmetic::lowest(self)
     }
 }
 
@@ -228,11 +228,11 @@ impl FromBin for WideFrom {
         self.near == 0 && (self.bin >= 32 || self.high == 0)
     }
     #[inline(always)]
-    fn distance(self) -> u32 {
+    fn next(self, bin: u32) -> u32 {
         if self.near == 0 {
-            32 - self.bin + arithmetic::lowest(self.high)
+            32 + arithmetic::lowest(self.high)
         } else {
-            arithmetic::lowest(self.near)
+            bin + arithmetic::lowest(self.near)
         }
     }
 }

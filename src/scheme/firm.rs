@@ -126,7 +126,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if from.is_empty() {
             return None;
         }
-        bin += from.distance();
+        bin = from.next(bin);
         let head = self.head(bin);
         let first = self.link(head.block());
         if G::LINKS && !self.is_answered(first.block(), head.block()) {

@@ -121,7 +121,7 @@ fn ask<M: BinMap>(map: M, held: &[bool]) -> u64 {
         let next = next.map(|distance| bin + 1 + distance as u32);
         let from = map.seek(bin);
         let above = if from.has_first() { from.without_first() } else { from };
-        let found = (!above.is_empty()).then(|| bin + above.distance());
+        let found = (!above.is_empty()).then(|| above.next(bin));
         assert_eq!(found, next, "{map:?} above {bin}");
     }
     u64::from(M::BINS - BIN_MIN)
