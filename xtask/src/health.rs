@@ -5,8 +5,10 @@
 pub mod record;
 
 use crate::archive::{self, Options as Archive, Regions, Track};
+use crate::cpu::M3;
+use crate::image::{self, Image};
 use crate::run::Program;
-use crate::{board, kernel, paths, symbols, targets, tools, trace};
+use crate::{board, kernel, paths, targets, tools, trace};
 use anyhow::{ensure, Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -89,22 +91,6 @@ pub fn replay(program: &Path, trace: &str, first: u32, second: u32) -> Result<[u
     Ok(found)
 }
 
-const BOARD: &str = "c_demo/boards/mps2-an385";
-const TARGET_FLAGS: [&str; 13] = [
-    "-mcpu=cortex-m3",
-    "-mthumb",
-    "-std=gnu99",
-    "-Os",
-    "-g",
-    "-ffunction-sections",
-    "-fdata-sections",
-    "-Wall",
-    "-Wextra",
-    "-Wno-unused-parameter",
-    "-nostartfiles",
-    "-specs=nano.specs",
-    "-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack",
-];
 const REPORT: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 const CAPS: [&str; 2] = ["caps", "caps_figures"];
 
@@ -114,7 +100,7 @@ pub fn archive(track: Track) -> Result<PathBuf> {
 }
 
 fn archive_with(track: Track, budgets: bool) -> Result<PathBuf> {
-    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+    M3.ensure_tools()?;
     let more = if budgets { "-budgets" } else { "" };
     let out = folder()?.join(format!("cortex-m3-{}{more}", track.name()));
     let options = Archive { track, budgets, ..Archive::new(targets::CORTEX_M3, out) };
@@ -122,90 +108,38 @@ fn archive_with(track: Track, budgets: bool) -> Result<PathBuf> {
     Ok(options.file())
 }
 
+/// With lines of source: places in the program are compared.
+fn image(name: &str) -> Image {
+    Image::new(&M3, &format!("health/{name}")).config("tests/health").flags(["-g"])
+}
+
 /// A firmware with the kernel, from a file of tests/health.
 pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> Result<PathBuf> {
     let budgets = defines.iter().any(|define| define == "-DFIRMHEAP_BUDGETS=1");
     let archive = archive_with(track, budgets)?;
-    let image = folder()?.join(format!("{name}.elf"));
-    let kernel = kernel::folder()?;
-    let port = kernel.join("portable/GCC/ARM_CM3");
     let has_caps = defines.iter().any(|define| define == "-DFIRMHEAP_USE_CAPS=1");
     let more = if has_caps { &CAPS[..] } else { &[] };
     let parts = REPORT.iter().chain(more).map(|part| format!("port/firmheap_{part}.c"));
-    Program::new("arm-none-eabi-gcc")
-        .args(TARGET_FLAGS)
-        .arg("-DhealthFIRMWARE")
-        .arg(format!("-DFIRMHEAP_TRACK={}", track.name()))
-        .args(defines)
-        .arg("-isystem")
-        .arg(kernel.join("include"))
-        .arg("-isystem")
-        .arg(&port)
-        .args(["-I", "tests/health", "-I", "include", "-I", "c_demo/src", "-I", BOARD])
-        .args([&format!("tests/health/{source}"), "tests/pools/startup.c", "c_demo/src/print.c"])
-        .arg(format!("{BOARD}/board.c"))
-        .args(["tasks.c", "list.c", "queue.c"].map(|file| kernel.join(file)))
-        .arg(port.join("port.c"))
-        .arg("port/firmheap_port.c")
-        .args(parts)
-        .arg(archive)
-        .arg(format!("-T{BOARD}/link.ld"))
-        .arg("-o")
-        .arg(&image)
-        .must()?;
-    Ok(image)
+    let image = image(name).flags(["-DhealthFIRMWARE"]);
+    let image = image.flags([format!("-DFIRMHEAP_TRACK={}", track.name())]).flags(defines);
+    let image = image.board().kernel().sources(parts);
+    let image = image.sources(["c_demo/src/print.c", &format!("tests/health/{source}")]);
+    image.link(&archive)
 }
 
 /// The bytes of a firmware that uses the heap and nothing else.
 pub fn plain_image(name: &str, archive: &Path) -> Result<Vec<u8>> {
-    let image = folder()?.join(format!("plain-{name}.elf"));
-    let kernel = kernel::folder()?;
-    let port = kernel.join("portable/GCC/ARM_CM3");
-    Program::new("arm-none-eabi-gcc")
-        .args(TARGET_FLAGS)
-        .arg("-isystem")
-        .arg(kernel.join("include"))
-        .arg("-isystem")
-        .arg(&port)
-        .args(["-I", "xtask/firmware", "-I", "include", "-I", "c_demo/src", "-I", BOARD])
-        .args(["xtask/firmware/main.c", "tests/pools/startup.c", "tests/pools/exit.c"])
-        .arg(format!("{BOARD}/board.c"))
-        .args(["tasks.c", "list.c", "queue.c"].map(|file| kernel.join(file)))
-        .arg(port.join("port.c"))
-        .arg("port/firmheap_port.c")
-        .arg(archive)
-        .arg(format!("-T{BOARD}/link.ld"))
-        .arg("-o")
-        .arg(&image)
-        .must()?;
-    let binary = image.with_extension("bin");
-    let objcopy = symbols::tool("objcopy", targets::CORTEX_M3)?;
-    Program::new(objcopy).args(["-O", "binary"]).arg(&image).arg(&binary).must()?;
-    Ok(fs::read(binary)?)
+    image::binary(&M3, &image::plain(&format!("health/plain-{name}")).link(archive)?)
 }
 
 /// Runs it on the emulator, where time passes at once when nobody runs.
 pub fn emulate(image: &Path) -> Result<String> {
-    run_image(image, 5)
+    image::emulate(&M3, image, 5)
 }
 
 /// The same with 1024 ns for an instruction, so that the timer counts them.
 pub fn emulate_slowly(image: &Path) -> Result<String> {
-    run_image(image, 10)
-}
-
-fn run_image(image: &Path, shift: u32) -> Result<String> {
-    let ran = Program::new("qemu-system-arm")
-        .args(["-M", "mps2-an385", "-cpu", "cortex-m3", "-nographic", "-monitor", "none"])
-        .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
-        .arg("-icount")
-        .arg(format!("shift={shift},align=off,sleep=off"))
-        .arg("-kernel")
-        .arg(image)
-        .seconds(120)
-        .run()?;
-    ensure!(ran.success, "{}", ran.output.trim());
-    Ok(ran.output)
+    image::emulate(&M3, image, 10)
 }
 
 /// A planted defect, and what the record of its failure must say.

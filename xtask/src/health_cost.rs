@@ -3,13 +3,14 @@
 //! tables of docs/HEALTH.md.
 
 use crate::archive::{self, Options as Archive, Track};
+use crate::cpu::M3;
 use crate::health::{archive, emulate_slowly, firmware, plain_image, summary};
+use crate::image::{self, Image};
 use crate::progress::Spinner;
-use crate::run::Program;
-use crate::{kernel, paths, symbols, targets};
+use crate::table::write_docs;
+use crate::{paths, targets};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
-use std::fs;
 
 const LEVELS: [Track; 4] = [Track::Off, Track::Tasks, Track::Sites, Track::Trace];
 const PARTS: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
@@ -20,6 +21,15 @@ const COUNTS: [(&str, &str); 6] = [
     ("health_block", "for each free block more"),
     ("walk_block", "a block of a walk"),
     ("fail", "a request that fails, and its record"),
+];
+
+/// What the port's files are compiled with when they are weighed.
+const SIZED: [&str; 5] = [
+    "-DhealthFIRMWARE",
+    "-DhealthFAILS=1",
+    "-DFIRMHEAP_TRACK=sites",
+    "-DFIRMHEAP_REPORT=1",
+    "-DFIRMHEAP_RULES=1",
 ];
 
 #[derive(Args)]
@@ -37,7 +47,7 @@ pub fn run(options: &Options) -> Result<()> {
     let size = identical()?;
     println!("\na firmware without is the same to the byte: {size} bytes");
     if options.docs {
-        write_docs(&tables)?;
+        write_docs("HEALTH.md", "health", &tables)?;
     }
     Ok(())
 }
@@ -83,41 +93,16 @@ fn instructions() -> Result<String> {
 
 /// Flash and RAM of the port's files, compiled for `sites`, and of the archive's functions.
 fn bytes() -> Result<String> {
-    let kernel = kernel::folder()?;
     let mut text =
         "| Cortex-M3, bytes, if all of it is used | flash | RAM |\n|---|--:|--:|\n".to_owned();
     for part in PARTS {
-        let object = paths::work("health").join(format!("size-{part}.o"));
-        Program::new("arm-none-eabi-gcc")
-            .args(["-mcpu=cortex-m3", "-mthumb", "-std=gnu99", "-Os", "-DhealthFIRMWARE"])
-            .args(["-DhealthFAILS=1", "-DFIRMHEAP_TRACK=sites", "-DFIRMHEAP_REPORT=1"])
-            .args(["-DFIRMHEAP_RULES=1", "-isystem"])
-            .arg(kernel.join("include"))
-            .arg("-isystem")
-            .arg(kernel.join("portable/GCC/ARM_CM3"))
-            .args(["-I", "tests/health", "-I", "include", "-c"])
-            .arg(format!("port/firmheap_{part}.c"))
-            .arg("-o")
-            .arg(&object)
-            .must()?;
-        let tool = symbols::tool("size", targets::CORTEX_M3)?;
-        let said = Program::new(tool).arg(&object).must()?.output;
-        let line = said.lines().nth(1).context("size says nothing")?;
-        let numbers: Vec<u32> =
-            line.split_whitespace().take(3).map_while(|word| word.parse().ok()).collect();
-        let [code, data, zeros] = numbers[..] else { anyhow::bail!("size says {line}") };
-        text += &format!("| port/firmheap_{part}.c | {} | {} |\n", code + data, data + zeros);
+        let image = Image::new(&M3, &format!("health/size-{part}")).config("tests/health");
+        let object = image.flags(SIZED).object(&format!("port/firmheap_{part}.c"))?;
+        let (flash, memory) = image::size(&M3, &object)?;
+        text += &format!("| port/firmheap_{part}.c | {flash} | {memory} |\n");
     }
-    let nm = symbols::tool("nm", targets::CORTEX_M3)?;
     let ours = ["xFirmheapWalkStep", "vFirmheapSurvey", "xFirmheapSurveyRegions"];
-    let listing =
-        Program::new(&nm).args(["-P", "-t", "d"]).arg(archive(Track::Off)?).must()?.output;
-    let size = |name: &str| {
-        let line = listing.lines().find(|line| line.split(' ').next() == Some(name))?;
-        line.split_whitespace().nth(3)?.parse::<u32>().ok()
-    };
-    let sizes: Option<Vec<u32>> = ours.iter().map(|name| size(name)).collect();
-    let sum: u32 = sizes.context("the archive lacks a function")?.iter().sum();
+    let sum = image::bytes_of(&M3, &archive(Track::Off)?, &ours)?;
     text += &format!("| the archive's part of figures and walk | {sum} | 0 |\n");
     Ok(text)
 }
@@ -132,14 +117,4 @@ pub fn identical() -> Result<usize> {
     ensure!(one == other, "the images differ: {} and {} bytes", one.len(), other.len());
     ensure!(one.len() > 1_000, "nothing was compared");
     Ok(one.len())
-}
-
-fn write_docs(tables: &str) -> Result<()> {
-    let file = paths::root().join("docs/HEALTH.md");
-    let text = fs::read_to_string(&file)?;
-    let (begin, end) = ("<!-- begin: cargo xtask health --docs -->\n", "<!-- end -->");
-    let (before, rest) = text.split_once(begin).context("no place for the tables")?;
-    let (_, after) = rest.split_once(end).context("no end of the tables")?;
-    fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
-    Ok(())
 }

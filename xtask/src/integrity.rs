@@ -3,11 +3,11 @@
 //! the benchmark and from the programs of tests/misuse; what it catches is what those programs raised just now.
 
 use crate::archive::{self, Lock, Options as Archive};
+use crate::cpu::{Cpu, CPUS};
 use crate::misuse::{self, LEVELS, PLATFORMS};
 use crate::progress::Spinner;
 use crate::run::Program;
-use crate::wcet::{self, Cpu};
-use crate::{kernel, paths, symbols, targets, tools};
+use crate::{kernel, paths, symbols, targets, tools, wcet};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use serde_json::Value;
@@ -115,7 +115,7 @@ fn costs() -> Result<String> {
     let mut text =
         "| CPU, level | malloc | free | flash of the archive, bytes |\n|---|--:|--:|--:|\n"
             .to_owned();
-    for cpu in &wcet::CPUS {
+    for cpu in CPUS {
         for level in 0..LEVELS {
             let spinner = Spinner::start(&format!("{}, level {level}", cpu.name));
             let bounds = if level == 2 && cpu.target.starts_with("riscv") {

@@ -3,8 +3,11 @@
 //! mps2-an385 (tests/isr), and what they cost. `--docs` writes the tables of docs/INTERRUPTS.md and docs/RING.md.
 
 use crate::archive::{self, Lock, Options as Archive, Track};
+use crate::cpu::{CPUS, M3};
+use crate::image::{self, bytes_of, Image};
 use crate::progress::Spinner;
-use crate::{board, paths, pools, targets, tools, wcet};
+use crate::table::{markdown, write_docs};
+use crate::{board, paths, targets, wcet};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -99,7 +102,7 @@ impl Storm {
     /// libfirmheap.a for Cortex-M3. The critical one without trace calls: so it calls the port file's lock itself, which
     /// the sabotage can take away.
     pub fn archive(self) -> Result<PathBuf> {
-        tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+        M3.ensure_tools()?;
         let plain = Archive::new(targets::CORTEX_M3, paths::work("isr").join(self.name()));
         let options = match self {
             Self::Critical => Archive { lock: Lock::Critical, no_trace: true, ..plain },
@@ -122,8 +125,8 @@ pub fn run(options: &Options) -> Result<()> {
         spinner.done();
         println!("{heap}\n{ring}");
         if options.docs {
-            pools::write_docs("INTERRUPTS.md", "interrupts", &heap)?;
-            pools::write_docs("RING.md", "interrupts", &ring)?;
+            write_docs("INTERRUPTS.md", "interrupts", &heap)?;
+            write_docs("RING.md", "interrupts", &ring)?;
         }
     }
     for kind in Storm::ALL {
@@ -142,13 +145,9 @@ pub fn run(options: &Options) -> Result<()> {
 /// Runs a storm; the summary it ends with.
 pub fn storm(kind: Storm, operations: u32, sabotage: &[&str]) -> Result<String> {
     let number = format!("-DstormOPERATIONS={operations}U");
-    let mut flags = vec!["-I", "tests/isr", "-I", "tests/pools", number.as_str()];
-    flags.extend(kind.options());
-    flags.extend(sabotage);
-    let name =
-        format!("isr-{}{}", kind.name(), if sabotage.is_empty() { "" } else { "-sabotaged" });
-    let image = pools::link_all(&name, &kind.archive()?, &flags, &sources(kind.source()), true)?;
-    let output = pools::emulate(&image, 5)?;
+    let name = format!("{}{}", kind.name(), if sabotage.is_empty() { "" } else { "-sabotaged" });
+    let image = image(&name, kind, kind.source()).flags([number]).flags(sabotage).kernel();
+    let output = image::emulate(&M3, &image.link(&kind.archive()?)?, 5)?;
     let line = output.lines().find_map(|line| line.strip_prefix("summary: "));
     let summary = line.with_context(|| format!("the storm ended without a word:\n{output}"))?;
     ensure!(number_in(&output, "operations")? >= operations, "too few operations: {summary}");
@@ -168,8 +167,16 @@ pub fn sabotaged(kind: Storm, operations: u32, sabotage: &[&str]) -> Result<Stri
     }
 }
 
-fn sources(main: &str) -> [&str; 4] {
-    ["tests/pools/startup.c", "c_demo/boards/mps2-an385/board.c", "c_demo/src/print.c", main]
+fn image(name: &str, kind: Storm, source: &str) -> Image {
+    let image = Image::new(&M3, &format!("isr/{name}")).config("tests/isr").config("tests/pools");
+    image.flags(kind.options()).board().sources(["c_demo/src/print.c", source])
+}
+
+/// tests/isr/count.c, without the kernel.
+fn count(name: &str, kind: Storm) -> Result<PathBuf> {
+    let image = image(&format!("{name}-{}", kind.name()), kind, "tests/isr/count.c");
+    let image = image.flags(["-DcountNO_ASSERT"]).sources(["port/firmheap_port.c"]);
+    image.link(&kind.archive()?)
 }
 
 fn number_in(output: &str, key: &str) -> Result<u32> {
@@ -180,13 +187,7 @@ fn number_in(output: &str, key: &str) -> Result<u32> {
 
 /// What a run of tests/isr/count.c says in its line of this name.
 pub fn counted(kind: Storm, line: &str) -> Result<Vec<(String, u32)>> {
-    let mut flags = vec!["-I", "tests/isr", "-I", "tests/pools", "-DcountNO_ASSERT"];
-    flags.extend(kind.options());
-    let mut all = sources("tests/isr/count.c").to_vec();
-    all.push("port/firmheap_port.c");
-    let name = format!("isr-count-{}", kind.name());
-    let image = pools::link_all(&name, &kind.archive()?, &flags, &all, false)?;
-    let output = pools::emulate(&image, 10)?;
+    let output = image::emulate(&M3, &count("count", kind)?, 10)?;
     let start = format!("summary: {line} ");
     let found = output.lines().find(|text| text.starts_with(&start));
     let found = found.with_context(|| format!("no line for {line}:\n{output}"))?;
@@ -207,7 +208,7 @@ fn heap_tables() -> Result<String> {
     ]
     .map(str::to_owned)
     .to_vec()];
-    for cpu in &wcet::CPUS {
+    for cpu in CPUS {
         let bounds = wcet::bounds(cpu, 1, 1, Lock::Critical)?;
         let masked = |count: Option<u32>| count.map_or("?".to_owned(), |count| count.to_string());
         rows.push(vec![
@@ -216,17 +217,17 @@ fn heap_tables() -> Result<String> {
             masked(bounds.free.suspended),
         ]);
     }
-    let masked = pools::markdown(&rows);
+    let masked = markdown(&rows);
     let counts = counted(Storm::Deferred, "heap")?;
     let (deferred, critical) = (Storm::Deferred.archive()?, Storm::Critical.archive()?);
     let port = |kind: Storm, names: &[&str]| bytes_in_port(kind, names);
     let archive_names = ["ulFirmheapMayDefer", "ulFirmheapDefer", "pvFirmheapUndefer"];
-    let deferred_flash = pools::bytes_of(&deferred, &archive_names)?
+    let deferred_flash = bytes_of(&M3, &deferred, &archive_names)?
         + port(Storm::Deferred, &["vPortFreeFromISR", "pvFirmheapTakePending"])?;
     let lock = "vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical";
     let lock_flash = port(Storm::Critical, &[lock, "vFirmheapUnlock"])?;
     ensure!(critical.exists(), "no archive");
-    let costs = pools::markdown(&[
+    let costs = markdown(&[
         ["Cortex-M3, FIRMHEAP_FREE_FROM_ISR", ""].map(str::to_owned).to_vec(),
         vec!["vPortFreeFromISR, instructions at most".into(), of(&counts, "free_from_isr")?],
         vec!["a heap call that frees two for handlers, more".into(), of(&counts, "drain_two")?],
@@ -238,19 +239,13 @@ fn heap_tables() -> Result<String> {
 
 /// Bytes of functions of the port file, compiled as for the storm.
 fn bytes_in_port(kind: Storm, names: &[&str]) -> Result<u32> {
-    let mut flags = vec!["-I", "tests/pools", "-DcountNO_ASSERT", "-I", "tests/isr"];
-    flags.extend(kind.options());
-    let mut all = sources("tests/isr/count.c").to_vec();
-    all.push("port/firmheap_port.c");
-    let name = format!("isr-bytes-{}", kind.name());
-    let image = pools::link_all(&name, &kind.archive()?, &flags, &all, false)?;
-    pools::bytes_of(&image, names)
+    bytes_of(&M3, &count("bytes", kind)?, names)
 }
 
 fn ring_tables() -> Result<String> {
     let archive: &Path = &Storm::Ring.archive()?;
     let counts = counted(Storm::Deferred, "ring")?;
-    let flash = |name: &str| Ok::<_, anyhow::Error>(pools::bytes_of(archive, &[name])?.to_string());
+    let flash = |name: &str| Ok::<_, anyhow::Error>(bytes_of(&M3, archive, &[name])?.to_string());
     let mut rows =
         vec![["Cortex-M3", "instructions at most", "bytes of flash"].map(str::to_owned).to_vec()];
     for (name, symbol, key) in [
@@ -270,5 +265,5 @@ fn ring_tables() -> Result<String> {
     ] {
         rows.push(vec![name.to_owned(), String::new(), flash(symbol)?]);
     }
-    Ok(pools::markdown(&rows))
+    Ok(markdown(&rows))
 }

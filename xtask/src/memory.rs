@@ -3,9 +3,10 @@
 //! the host and on QEMU's mps2-an385, and what they cost. `--docs` writes the tables of docs/MEMORY.md.
 
 use crate::archive::{self, Options as Archive, Regions};
+use crate::cpu::M3;
 use crate::progress::Spinner;
 use crate::run::Program;
-use crate::{kernel, memory_costs, paths, targets, tools};
+use crate::{kernel, memory_costs, paths, table, targets, tools};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use std::path::PathBuf;
@@ -163,9 +164,8 @@ impl Variant {
             compile = compile.arg("-DmemoryCLEAR");
         }
         if self.machine == Machine::CortexM3 {
-            compile = compile.args(["-nostartfiles", "-specs=nano.specs"]);
+            compile = compile.arg("-nostartfiles").args(M3.library()).args(M3.script());
             compile = compile.args(["-DtargetSBRK_BYTES=1000000", "tests/misuse/target.c"]);
-            compile = compile.arg("-Tc_demo/boards/mps2-an385/link.ld");
         }
         compile
             .args(["-I", "tests/memory", "-I", "include", "-isystem", "tests/contract/host"])
@@ -184,12 +184,9 @@ impl Variant {
     pub fn run(&self, operations: u32) -> Result<Vec<String>> {
         tools::ensure(&[tools::CMAKE, tools::HOST_CC])?;
         let program = if self.machine == Machine::CortexM3 {
-            tools::ensure(&[tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
-            Program::new("qemu-system-arm")
-                .args(["-M", "mps2-an385", "-display", "none", "-serial", "none"])
-                .args(["-monitor", "none", "-semihosting-config", "enable=on,target=native"])
-                .arg("-kernel")
-                .arg(self.build(operations)?)
+            M3.ensure_tools()?;
+            let program = M3.emulator().args(["-semihosting-config", "enable=on,target=native"]);
+            program.arg("-kernel").arg(self.build(operations)?)
         } else {
             Program::new(self.build(operations)?)
         };
@@ -224,7 +221,7 @@ pub fn run(options: &Options) -> Result<()> {
     spinner.done();
     print!("{tables}");
     if options.docs {
-        memory_costs::write_docs(&tables)?;
+        table::write_docs("MEMORY.md", "memory", &tables)?;
     }
     Ok(())
 }

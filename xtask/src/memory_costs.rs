@@ -3,14 +3,16 @@
 //! and that a firmware without them does not know of them.
 
 use crate::archive::{self, Options as Archive};
+use crate::cpu::{CPUS, M3};
+use crate::image::{self, Image};
 use crate::memory::FUNCTIONS;
 use crate::run::Program;
-use crate::{board, kernel, paths, pools, symbols, targets, tools, wcet};
+use crate::table::markdown;
+use crate::{board, kernel, paths, symbols, targets, wcet};
 use anyhow::{ensure, Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const BOARD: &str = "c_demo/boards/mps2-an385";
 /// The kinds of calls that tests/memory/count.c tells apart, and what they are.
 const KINDS: [(&str, &str); 11] = [
     ("malloc", "pvPortMalloc, beside"),
@@ -29,7 +31,7 @@ pub const LEVELS: [u8; 3] = [0, 1, 2];
 
 /// libfirmheap.a for Cortex-M3, with or without the extensions.
 pub fn archive(level: u8, extensions: bool) -> Result<PathBuf> {
-    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+    M3.ensure_tools()?;
     let name = format!("m3-{level}-{}", if extensions { "with" } else { "without" });
     let plain = Archive::new(targets::CORTEX_M3, paths::work("memory").join(name));
     let options = Archive { integrity: level, no_extensions: !extensions, ..plain };
@@ -39,20 +41,10 @@ pub fn archive(level: u8, extensions: bool) -> Result<PathBuf> {
 
 /// The dearest calls of a random program, one number for each of [`KINDS`].
 pub fn counts(level: u8) -> Result<Vec<u32>> {
-    let level_flag = format!("-DFIRMHEAP_INTEGRITY={level}");
-    let flags =
-        ["-I", "tests/memory", "-DmemoryCOUNTING", "-DmemoryHEAP_BYTES=16384U", &level_flag];
-    let board = format!("{BOARD}/board.c");
-    let sources = [
-        "tests/pools/startup.c",
-        &board,
-        "c_demo/src/print.c",
-        "tests/memory/count.c",
-        "port/firmheap_port.c",
-    ];
-    let name = format!("memory-count-{level}");
-    let image = pools::link_all(&name, &archive(level, true)?, &flags, &sources, false)?;
-    let output = pools::emulate(&image, 10)?;
+    let image = image(&format!("count-{level}"), Some(level)).board();
+    let image = image.flags(["-DmemoryHEAP_BYTES=16384U"]);
+    let image = image.sources(["c_demo/src/print.c", "tests/memory/count.c"]);
+    let output = image::emulate(&M3, &image.link(&archive(level, true)?)?, 10)?;
     let line = output.lines().find(|line| line.starts_with("summary: count "));
     let pairs = board::summary(line.with_context(|| format!("it counted nothing:\n{output}"))?);
     let number = |key: &str| {
@@ -87,11 +79,10 @@ pub fn tables() -> Result<String> {
     let mut rows = vec![["Cortex-M3, instructions", "level 0", "level 1", "level 2"]
         .map(str::to_owned)
         .to_vec()];
-    let m3 = wcet::CPUS.iter().find(|cpu| cpu.target == targets::CORTEX_M3).context("no M3")?;
     let mut counted = Vec::new();
     for level in LEVELS {
         let counts = counts(level)?;
-        judge(&counts, &wcet::extensions(m3, level, &FUNCTIONS)?)?;
+        judge(&counts, &wcet::extensions(&M3, level, &FUNCTIONS)?)?;
         counted.push(counts);
     }
     for (place, (_, what)) in KINDS.iter().enumerate() {
@@ -102,7 +93,7 @@ pub fn tables() -> Result<String> {
         .chain(FUNCTIONS)
         .map(str::to_owned)
         .collect::<Vec<_>>()];
-    for cpu in &wcet::CPUS {
+    for cpu in CPUS {
         for level in [0, 1] {
             let found = wcet::extensions(cpu, level, &FUNCTIONS)?;
             let name = format!("{}, level {level}", cpu.name);
@@ -110,7 +101,7 @@ pub fn tables() -> Result<String> {
                 .push(std::iter::once(name).chain(found.iter().map(ToString::to_string)).collect());
         }
     }
-    let tables = [pools::markdown(&rows), pools::markdown(&bounds), flash()?];
+    let tables = [markdown(&rows), markdown(&bounds), flash()?];
     Ok(tables.join("\n"))
 }
 
@@ -122,27 +113,29 @@ fn flash() -> Result<String> {
     for name in FUNCTIONS {
         let mut row = vec![name.to_owned()];
         for level in LEVELS {
-            row.push((text_bytes(level, name)? - text_bytes(level, "")?).to_string());
+            row.push((flash_bytes(level, name)? - flash_bytes(level, "")?).to_string());
         }
         rows.push(row);
     }
-    Ok(pools::markdown(&rows))
+    Ok(markdown(&rows))
 }
 
-fn text_bytes(level: u8, function: &str) -> Result<u64> {
-    let define = format!("-DmemoryUSES_{function}");
-    let level_flag = format!("-DFIRMHEAP_INTEGRITY={level}");
-    let mut flags = vec!["-I", "tests/memory", "-DmemoryCOUNTING", &level_flag];
-    if !function.is_empty() {
-        flags.push(&define);
-    }
-    let sources = ["tests/memory/user.c", "port/firmheap_port.c"];
-    let name = format!("memory-flash-{level}{function}");
-    let image = pools::link_all(&name, &archive(level, true)?, &flags, &sources, false)?;
-    let size = symbols::tool("size", targets::CORTEX_M3)?;
-    let listing = Program::new(size).arg(&image).must()?.output;
-    let bytes = listing.lines().nth(1).and_then(|line| line.split_whitespace().next());
-    Ok(bytes.context("size printed nothing")?.parse()?)
+fn flash_bytes(level: u8, function: &str) -> Result<u32> {
+    let image = user(&format!("flash-{level}{function}"), Some(level), function);
+    Ok(image::size(&M3, &image.link(&archive(level, true)?)?)?.0)
+}
+
+/// An image that counts or weighs, with the port file but not the kernel.
+fn image(name: &str, level: Option<u8>) -> Image {
+    let image = Image::new(&M3, &format!("memory/{name}")).config("tests/memory");
+    let level = level.map(|level| format!("-DFIRMHEAP_INTEGRITY={level}"));
+    image.flags(["-DmemoryCOUNTING"]).flags(level).sources(["port/firmheap_port.c"])
+}
+
+/// A firmware that uses malloc, free and a function, if that has a name.
+fn user(name: &str, level: Option<u8>, function: &str) -> Image {
+    let uses = (!function.is_empty()).then(|| format!("-DmemoryUSES_{function}"));
+    image(name, level).flags(uses).sources(["tests/memory/user.c"])
 }
 
 /// A firmware whose C library is on the heap, with newlib and newlib-nano, linked without `_sbrk` and run.
@@ -183,17 +176,15 @@ pub fn newlib() -> Result<usize> {
             .args(["tests/memory/newlib.c", "tests/misuse/target.c", "port/firmheap_newlib.c"])
             .arg("port/firmheap_port.c")
             .arg(&archive)
-            .arg(format!("-T{BOARD}/link.ld"))
+            .args(M3.script())
             .arg("-o")
             .arg(&image)
             .must()?;
         let symbols = symbols::read(&image, targets::CORTEX_M3)?;
         let sbrk = symbols.iter().find(|symbol| symbol.name.contains("sbrk"));
         ensure!(sbrk.is_none(), "{name}: the library's own allocator came along");
-        let qemu = Program::new("qemu-system-arm")
-            .args(["-M", "mps2-an385", "-display", "none", "-serial", "none", "-monitor", "none"])
-            .args(["-semihosting-config", "enable=on,target=native", "-kernel"]);
-        let output = qemu.arg(&image).seconds(60).must()?.output;
+        let qemu = M3.emulator().args(["-semihosting-config", "enable=on,target=native"]);
+        let output = qemu.arg("-kernel").arg(&image).seconds(60).must()?.output;
         ensure!(output.ends_with("passed\n"), "{name}: {output}");
     }
     Ok(2)
@@ -203,38 +194,22 @@ pub fn newlib() -> Result<usize> {
 /// them another? The bytes of both.
 pub fn identical() -> Result<(usize, usize)> {
     let (with, without) = (archive(1, true)?, archive(1, false)?);
-    let image = |name: &str, archive: &Path, flags: &[&str]| -> Result<Vec<u8>> {
-        let sources = ["tests/memory/user.c", "port/firmheap_port.c"];
-        let elf = pools::link_all(name, archive, flags, &sources, false)?;
-        let binary = elf.with_extension("bin");
-        let objcopy = symbols::tool("objcopy", targets::CORTEX_M3)?;
-        Program::new(objcopy).args(["-O", "binary"]).arg(&elf).arg(&binary).must()?;
-        Ok(fs::read(binary)?)
+    let image = |name: &str, archive: &Path, function: &str| -> Result<Vec<u8>> {
+        image::binary(&M3, &user(name, None, function).link(archive)?)
     };
-    let plain = ["-I", "tests/memory", "-DmemoryCOUNTING"];
-    let one = image("memory-plain-with", &with, &plain)?;
-    let other = image("memory-plain-without", &without, &plain)?;
+    let one = image("plain-with", &with, "")?;
+    let other = image("plain-without", &without, "")?;
     ensure!(
         one == other,
         "an archive with extensions makes another image ({} bytes) of a firmware that uses none ({} bytes)",
         one.len(),
         other.len()
     );
-    let uses = ["-I", "tests/memory", "-DmemoryCOUNTING", "-DmemoryUSES_pvPortRealloc"];
-    let used = image("memory-user", &with, &uses)?;
+    let realloc = "pvPortRealloc";
+    let used = image("user", &with, realloc)?;
     ensure!(used != one && !one.is_empty(), "the comparison compares nothing");
-    ensure!(image("memory-user-without", &without, &uses).is_err(), "pvPortRealloc out of nothing");
+    ensure!(image("user-without", &without, realloc).is_err(), "pvPortRealloc out of nothing");
     Ok((one.len(), used.len()))
-}
-
-pub fn write_docs(tables: &str) -> Result<()> {
-    let file = paths::root().join("docs/MEMORY.md");
-    let text = fs::read_to_string(&file)?;
-    let (begin, end) = ("<!-- begin: cargo xtask memory --docs -->\n", "<!-- end -->");
-    let (before, rest) = text.split_once(begin).context("no place for the tables")?;
-    let (_, after) = rest.split_once(end).context("no end of the tables")?;
-    fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
-    Ok(())
 }
 
 /// Compiles the headers and a user of them as strictly as a project may, in C and in C++.

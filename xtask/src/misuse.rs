@@ -3,6 +3,7 @@
 //! integrity level. What each must raise stands in its own file; what it did raise comes back as a table.
 
 use crate::archive::{self, Options};
+use crate::cpu::M3;
 use crate::run::Program;
 use crate::{kernel, paths, targets, tools};
 use anyhow::{ensure, Context, Result};
@@ -128,10 +129,7 @@ impl Platform {
 
 fn emulate(program: &Path, case: &str) -> Result<String> {
     let semihosting = format!("enable=on,target=native,arg=misuse,arg={case}");
-    let qemu = Program::new("qemu-system-arm")
-        .args(["-M", "mps2-an385", "-display", "none", "-serial", "none", "-monitor", "none"])
-        .args(["-semihosting-config", &semihosting, "-kernel"])
-        .arg(program);
+    let qemu = M3.emulator().args(["-semihosting-config", &semihosting, "-kernel"]).arg(program);
     Ok(qemu.seconds(10).run()?.output)
 }
 

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! A plain table: the first column to the left, the others to the right.
+//! Tables: plain ones, the first column to the left and the others to the right, and those of the documents.
+
+use crate::paths;
+use anyhow::{Context, Result};
+use std::fs;
 
 /// Renders rows as lines; the first row is the head.
 pub fn render(rows: &[Vec<String>]) -> String {
@@ -35,4 +39,24 @@ fn line(row: &[String], widths: &[usize]) -> String {
         }
     }
     format!("{}\n", text.trim_end())
+}
+
+/// A table for people and for Markdown.
+pub fn markdown(rows: &[Vec<String>]) -> String {
+    let line = |row: &Vec<String>| format!("| {} |\n", row.join(" | "));
+    let rule = format!("|---|{}\n", "--:|".repeat(rows[0].len() - 1));
+    let body: String = rows[1..].iter().map(line).collect();
+    format!("{}{rule}{body}", line(&rows[0]))
+}
+
+/// Replaces what stands in a document between the command's marks.
+pub fn write_docs(document: &str, command: &str, tables: &str) -> Result<()> {
+    let file = paths::root().join("docs").join(document);
+    let text = fs::read_to_string(&file)?;
+    let begin = format!("<!-- begin: cargo xtask {command} --docs -->\n");
+    let end = "<!-- end -->";
+    let (before, rest) = text.split_once(&begin).context("no place for the tables")?;
+    let (_, after) = rest.split_once(end).context("no end of the tables")?;
+    fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
+    Ok(())
 }

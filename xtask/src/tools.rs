@@ -40,6 +40,23 @@ pub const QEMU: Tool = Tool {
     package: "qemu-system-arm",
     present: || on_path("qemu-system-arm"),
 };
+pub const RISCV_CC: Tool = Tool {
+    needed_for: "RISC-V",
+    package: "gcc-riscv64-unknown-elf",
+    present: || on_path("riscv64-unknown-elf-gcc"),
+};
+pub const RISCV_LIBC: Tool = Tool {
+    needed_for: "RISC-V",
+    package: "picolibc-riscv64-unknown-elf",
+    present: || {
+        exists_below("picolibc/riscv64-unknown-elf/include/stdio.h", &["/usr/lib"]) || !debian()
+    },
+};
+pub const QEMU_RISCV: Tool = Tool {
+    needed_for: "running RISC-V images",
+    package: "qemu-system-misc",
+    present: || on_path("qemu-system-riscv32"),
+};
 pub const PYTHON: Tool = Tool {
     needed_for: "packing traces into firmware",
     package: "python3",

@@ -3,17 +3,18 @@
 //! memory on each CPU. `--docs` writes the tables of docs/TRACKING.md.
 
 use crate::archive::{self, Options as Archive, Track};
+use crate::cpu::M3;
+use crate::image::{self, Image};
 use crate::progress::Spinner;
 use crate::run::Program;
-use crate::{board, kernel, paths, symbols, targets, tools};
+use crate::table::{markdown, write_docs};
+use crate::{board, paths, symbols, targets};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
-use std::fs;
 use std::path::PathBuf;
 
 /// What tracking of tasks may add to a call on Cortex-M3.
 pub const INSTRUCTIONS_MAX: u32 = 25;
-const BOARD: &str = "c_demo/boards/mps2-an385";
 /// Rows for tasks and for sites, if nothing else is said: port/firmheap_track.c.
 const ROWS: [&str; 2] = ["16", "64"];
 
@@ -64,7 +65,7 @@ pub fn run(options: &Options) -> Result<()> {
     print!("{tables}");
     judge(&counts)?;
     if options.docs {
-        write_docs(&tables)?;
+        write_docs("TRACKING.md", "track", &tables)?;
     }
     Ok(())
 }
@@ -86,7 +87,7 @@ pub fn added(off: Count, on: Count) -> (u32, u32) {
 }
 
 pub fn archive(target: &str, alignment: u8, level: Level) -> Result<PathBuf> {
-    tools::ensure(&[tools::CMAKE, tools::ARM_CC, tools::ARM_LIBC, tools::QEMU])?;
+    M3.ensure_tools()?;
     let folder = format!("{}{}", level.track.name(), if level.budgets { "-budgets" } else { "" });
     let plain = Archive::new(target, paths::work("track").join(target).join(folder));
     let (track, budgets) = (level.track, level.budgets);
@@ -97,30 +98,15 @@ pub fn archive(target: &str, alignment: u8, level: Level) -> Result<PathBuf> {
 
 pub fn count(level: Level) -> Result<Count> {
     let archive = archive(targets::CORTEX_M3, 8, level)?;
-    let image =
-        paths::work("track").join(format!("count-{}.elf", level.name.replace([',', ' '], "-")));
-    let folder = kernel::folder()?;
-    let mut program = Program::new("arm-none-eabi-gcc")
-        .args(["-mcpu=cortex-m3", "-mthumb", "-std=gnu99", "-Os", "-ffunction-sections"])
-        .args(["-fdata-sections", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"])
-        .args(["-nostartfiles", "-specs=nano.specs"])
-        .arg("-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack")
-        .args(defines(level));
-    program = program.arg("-isystem").arg(folder.join("include"));
-    program = program.arg("-isystem").arg(folder.join("portable/GCC/ARM_CM3"));
-    program = program.args(["-I", "tests/track", "-I", "include", "-I", "c_demo/src", "-I", BOARD]);
-    program = program.args(["tests/track/count.c", "tests/pools/startup.c", "c_demo/src/print.c"]);
-    program = program.arg("port/firmheap_port.c").arg(format!("{BOARD}/board.c"));
-    program.arg(archive).arg(format!("-T{BOARD}/link.ld")).arg("-o").arg(&image).must()?;
-    let ran = Program::new("qemu-system-arm")
-        .args(["-M", "mps2-an385", "-cpu", "cortex-m3", "-nographic", "-monitor", "none"])
-        .args(["-serial", "none", "-semihosting-config", "enable=on,target=native"])
-        .args(["-icount", "shift=10,align=off,sleep=off", "-kernel"])
-        .arg(&image)
-        .seconds(60)
-        .run()?;
-    ensure!(ran.success, "{}", ran.output.trim());
-    count_of(&ran.output)
+    let name = format!("count-{}", level.name.replace([',', ' '], "-"));
+    let image = image(&name).flags(["-Werror"]).flags(defines(level)).link(&archive)?;
+    count_of(&image::emulate(&M3, &image, 10)?)
+}
+
+/// tests/track/count.c.
+fn image(name: &str) -> Image {
+    let image = Image::new(&M3, &format!("track/{name}")).config("tests/track").board();
+    image.sources(["tests/track/count.c", "c_demo/src/print.c", "port/firmheap_port.c"])
 }
 
 fn defines(level: Level) -> Vec<String> {
@@ -220,14 +206,7 @@ fn flash(target: &str, alignment: u8, level: Level) -> Result<i64> {
 
 /// Bytes of the tables on 32-bit CPUs, from the port file's object.
 fn ram(level: Level) -> Result<u32> {
-    let object = paths::work("track").join("port.o");
-    let folder = kernel::folder()?;
-    let mut compile =
-        Program::new("arm-none-eabi-gcc").args(["-mcpu=cortex-m3", "-mthumb", "-Os", "-c"]);
-    compile = compile.args(defines(level)).arg("-isystem").arg(folder.join("include"));
-    compile = compile.arg("-isystem").arg(folder.join("portable/GCC/ARM_CM3"));
-    compile = compile.args(["-I", "tests/track", "-I", "include", "port/firmheap_port.c", "-o"]);
-    compile.arg(&object).must()?;
+    let object = image("port").flags(defines(level)).object("port/firmheap_port.c")?;
     let nm = symbols::tool("nm", targets::CORTEX_M3)?;
     let listing = Program::new(nm).args(["-P", "-t", "d"]).arg(&object).must()?.output;
     let ours = [
@@ -249,25 +228,7 @@ fn ram(level: Level) -> Result<u32> {
 pub fn identical() -> Result<usize> {
     let archive = archive(targets::CORTEX_M3, 8, LEVELS[0])?;
     let image = |name: &str, flags: &[&str]| -> Result<Vec<u8>> {
-        let elf = paths::work("track").join(format!("{name}.elf"));
-        let folder = kernel::folder()?;
-        let mut program = Program::new("arm-none-eabi-gcc")
-            .args(["-mcpu=cortex-m3", "-mthumb", "-std=gnu99", "-Os", "-ffunction-sections"])
-            .args(["-fdata-sections", "-nostartfiles", "-specs=nano.specs"])
-            .arg("-Wl,--gc-sections,--no-warn-rwx-segments,-z,noexecstack")
-            .args(flags);
-        program = program.arg("-isystem").arg(folder.join("include"));
-        program = program.arg("-isystem").arg(folder.join("portable/GCC/ARM_CM3"));
-        program =
-            program.args(["-I", "tests/track", "-I", "include", "-I", "c_demo/src", "-I", BOARD]);
-        program =
-            program.args(["tests/track/count.c", "tests/pools/startup.c", "c_demo/src/print.c"]);
-        program = program.arg("port/firmheap_port.c").arg(format!("{BOARD}/board.c"));
-        program.arg(&archive).arg(format!("-T{BOARD}/link.ld")).arg("-o").arg(&elf).must()?;
-        let binary = elf.with_extension("bin");
-        let objcopy = symbols::tool("objcopy", targets::CORTEX_M3)?;
-        Program::new(objcopy).args(["-O", "binary"]).arg(&elf).arg(&binary).must()?;
-        Ok(fs::read(binary)?)
+        image::binary(&M3, &image(name).flags(flags).link(&archive)?)
     };
     let (unsaid, said) =
         (image("unsaid", &[])?, image("said", &["-DFIRMHEAP_TRACK=off", "-DFIRMHEAP_BUDGETS=0"])?);
@@ -284,24 +245,6 @@ pub fn identical() -> Result<usize> {
         ours.map_or("", |symbol| &symbol.name)
     );
     Ok(said.len())
-}
-
-/// A table for people and for Markdown.
-fn markdown(rows: &[Vec<String>]) -> String {
-    let line = |row: &Vec<String>| format!("| {} |\n", row.join(" | "));
-    let rule = format!("|---|{}\n", "--:|".repeat(rows[0].len() - 1));
-    let body: String = rows[1..].iter().map(line).collect();
-    format!("{}{rule}{body}", line(&rows[0]))
-}
-
-fn write_docs(tables: &str) -> Result<()> {
-    let file = paths::root().join("docs/TRACKING.md");
-    let text = fs::read_to_string(&file)?;
-    let (begin, end) = ("<!-- begin: cargo xtask track --docs -->\n", "<!-- end -->");
-    let (before, rest) = text.split_once(begin).context("no place for the tables")?;
-    let (_, after) = rest.split_once(end).context("no end of the tables")?;
-    fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 
 use super::{Step, Tally};
 use crate::archive::Lock;
+use crate::cpu::{Cpu, CPUS, M0, M3};
 use crate::run::Program;
-use crate::wcet::{self, Bounds, Cpu};
-use crate::{kernel, paths, targets, tools};
+use crate::wcet::{self, Bounds};
+use crate::{kernel, paths, tools};
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
 use std::fs;
@@ -19,9 +20,9 @@ const TINY: &str = "tiny";
 pub fn steps() -> Vec<Step> {
     let mut steps = vec![Step::new("no loop in malloc and free", no_loop)];
     // The emulated Cortex-M3 runs the code of Cortex-M0 as well.
-    for target in [targets::CORTEX_M3, targets::CORTEX_M0] {
-        let name = format!("bound against the measured worst case, {target}");
-        steps.push(Step::new(name, move || against_measured(target)));
+    for cpu in [&M3, &M0] {
+        let name = format!("bound against the measured worst case, {}", cpu.target);
+        steps.push(Step::new(name, move || against_measured(cpu)));
     }
     steps
 }
@@ -29,7 +30,7 @@ pub fn steps() -> Vec<Step> {
 fn no_loop() -> Result<Tally> {
     wcet::prepare(&[])?;
     let mut notes = Vec::new();
-    for cpu in &wcet::CPUS {
+    for cpu in CPUS {
         for integrity in [0, 1] {
             // With several regions there is one in free, which they bound.
             bounds(cpu, integrity, 8)?;
@@ -45,10 +46,9 @@ fn bounds(cpu: &Cpu, integrity: u8, regions: u32) -> Result<Bounds> {
     wcet::bounds(cpu, integrity, regions, Lock::Scheduler).with_context(named)
 }
 
-fn against_measured(target: &'static str) -> Result<Tally> {
+fn against_measured(cpu: &Cpu) -> Result<Tally> {
     tools::ensure(&[tools::QEMU])?;
-    let cpu = wcet::CPUS.iter().find(|cpu| cpu.target == target).context("no such CPU")?;
-    let measured = measured(target)?;
+    let measured = measured(cpu.target)?;
     let mut notes = Vec::new();
     for (name, integrity) in [("firmheap-0", 0), ("firmheap", 1)] {
         let bounds = bounds(cpu, integrity, 1)?;

@@ -5,11 +5,10 @@
 use super::strict::{compile, COMPILERS};
 use super::{Step, Tally};
 use crate::archive::{self, Lock, Options as Archive};
+use crate::cpu::M3;
 use crate::interrupts::{self, Storm};
-use crate::run::Program;
-use crate::{paths, pools, symbols, targets, wcet};
+use crate::{image, paths, symbols, targets, wcet};
 use anyhow::{ensure, Context, Result};
-use std::fs;
 use std::path::PathBuf;
 
 const STORM: u32 = 60_000;
@@ -71,8 +70,7 @@ fn instructions() -> Result<Tally> {
         worst = worst.max(count);
     }
     ensure!(worst <= INSTRUCTIONS_MAX, "{worst} instructions, more than {INSTRUCTIONS_MAX}");
-    let cpu = wcet::CPUS.iter().find(|cpu| cpu.target == targets::CORTEX_M3).context("no CPU")?;
-    let bounds = wcet::bounds(cpu, 1, 1, Lock::Critical)?;
+    let bounds = wcet::bounds(&M3, 1, 1, Lock::Critical)?;
     let masked = [bounds.malloc.suspended, bounds.free.suspended];
     for found in masked {
         let found = found.context("the masked stretch has no bound")?;
@@ -96,19 +94,10 @@ fn identical() -> Result<Tally> {
         "rings are not where they belong"
     );
     let image = |name: &str, archive: &PathBuf| -> Result<Vec<u8>> {
-        let sources = [
-            "xtask/firmware/main.c",
-            "tests/pools/startup.c",
-            "c_demo/boards/mps2-an385/board.c",
-            "tests/pools/exit.c",
-        ];
-        let elf = pools::link_all(name, archive, &["-I", "xtask/firmware"], &sources, true)?;
-        let binary = elf.with_extension("bin");
-        let objcopy = symbols::tool("objcopy", targets::CORTEX_M3)?;
-        Program::new(objcopy).args(["-O", "binary"]).arg(&elf).arg(&binary).must()?;
-        Ok(fs::read(binary)?)
+        image::binary(&M3, &image::plain(name).link(archive)?)
     };
-    let (one, other) = (image("isr-with", &with)?, image("isr-without", &without.file())?);
+    let (one, other) =
+        (image("isr/plain-with", &with)?, image("isr/plain-without", &without.file())?);
     ensure!(!one.is_empty() && one == other, "{} bytes and {}", one.len(), other.len());
     Ok(Tally::counted(3, format!("{} bytes in both", one.len())))
 }

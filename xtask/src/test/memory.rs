@@ -3,8 +3,9 @@
 //! firmware without them is the same.
 
 use super::{Step, Tally};
+use crate::cpu::{M0, M3};
 use crate::memory::{self, FUNCTIONS, VARIANTS};
-use crate::{memory_costs, targets, wcet};
+use crate::{memory_costs, wcet};
 use anyhow::{Context, Result};
 
 const OPERATIONS: u32 = 20_000;
@@ -44,12 +45,11 @@ fn variants() -> Result<Tally> {
 fn no_loop() -> Result<Tally> {
     wcet::prepare(&[])?;
     let mut notes = Vec::new();
-    let chosen = [(targets::CORTEX_M0, 0), (targets::CORTEX_M3, 1)];
-    for (target, level) in chosen {
-        let cpu = wcet::CPUS.iter().find(|cpu| cpu.target == target).context("no such CPU")?;
+    let chosen = [(&M0, 0), (&M3, 1)];
+    for (cpu, level) in chosen {
         let bounds = wcet::extensions(cpu, level, &FUNCTIONS)
             .with_context(|| format!("{}, level {level}", cpu.name))?;
-        if target == targets::CORTEX_M3 {
+        if cpu.target == M3.target {
             memory_costs::judge(&memory_costs::counts(level)?, &bounds)?;
         }
         notes.push(format!("{}/{level}: realloc {}, aligned {}", cpu.name, bounds[0], bounds[2]));

@@ -4,59 +4,12 @@
 
 use super::flow::Set;
 use super::listing::{Listing, Place};
-use crate::archive;
+use crate::cpu::Cpu;
 use crate::run::{on_path, Program};
-use crate::{kernel, paths, symbols};
+use crate::{archive, kernel, paths, symbols};
 use anyhow::{ensure, Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// A CPU: its name, Rust's name for it, and how to compile C for it with the kernel's port.
-pub struct Cpu {
-    pub name: &'static str,
-    pub target: &'static str,
-    flags: &'static [&'static str],
-    port: &'static str,
-    pub alignment: u8,
-}
-
-pub const CPUS: [Cpu; 5] = [
-    Cpu {
-        name: "Cortex-M0",
-        target: "thumbv6m-none-eabi",
-        flags: &["-mcpu=cortex-m0"],
-        port: "GCC/ARM_CM0",
-        alignment: 8,
-    },
-    Cpu {
-        name: "Cortex-M3",
-        target: "thumbv7m-none-eabi",
-        flags: &["-mcpu=cortex-m3"],
-        port: "GCC/ARM_CM3",
-        alignment: 8,
-    },
-    Cpu {
-        name: "Cortex-M4F",
-        target: "thumbv7em-none-eabihf",
-        flags: &["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
-        port: "GCC/ARM_CM4F",
-        alignment: 8,
-    },
-    Cpu {
-        name: "Cortex-M33",
-        target: "thumbv8m.main-none-eabi",
-        flags: &["-mcpu=cortex-m33+nodsp+nofp"],
-        port: "GCC/ARM_CM33_NTZ/non_secure",
-        alignment: 8,
-    },
-    Cpu {
-        name: "RV32IMAC",
-        target: "riscv32imac-unknown-none-elf",
-        flags: &[],
-        port: "",
-        alignment: 16,
-    },
-];
 
 const SUSPEND: &str = "vTaskSuspendAll";
 const RESUME: &str = "xTaskResumeAll";
@@ -102,7 +55,8 @@ pub fn of(cpu: &Cpu, made: Made) -> Result<Code> {
     archive::make(&options)?;
     let mut listing = Listing::default();
     listing.add(&disassembled(&options.file(), cpu.target)?);
-    let has_port = !cpu.port.is_empty();
+    // On RISC-V without: the other commands need no C compiler for it.
+    let has_port = cpu.is_arm();
     if has_port {
         let object = port(cpu, &folder, made)?;
         listing.add(&disassembled(&object, cpu.target)?);
@@ -148,8 +102,7 @@ fn port(cpu: &Cpu, folder: &Path, made: Made) -> Result<PathBuf> {
     let (root, kernel) = (paths::root(), kernel::folder()?);
     let object = folder.join("firmheap_port.o");
     fs::create_dir_all(folder)?;
-    let compile =
-        Program::new("arm-none-eabi-gcc").args(cpu.flags).args(["-mthumb", "-O2", "-g", "-c"]);
+    let compile = cpu.compiler().args(["-O2", "-g", "-c"]);
     let includes = [
         root.join("include"),
         root.join("xtask/firmware"),

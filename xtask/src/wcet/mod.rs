@@ -15,9 +15,8 @@ mod listing;
 mod longest;
 mod loops;
 
-pub use code::{Cpu, CPUS};
-
 use crate::archive::Lock;
+use crate::cpu::{Cpu, CPUS};
 use crate::progress::Spinner;
 use crate::{table, targets, tools};
 use anyhow::{bail, ensure, Context, Result};
@@ -178,8 +177,8 @@ fn chosen(wanted: &[String]) -> Result<Vec<&'static Cpu>> {
         let known: Vec<_> = CPUS.iter().map(|cpu| cpu.target).collect();
         ensure!(known.contains(&name.as_str()), "{name} is not known here: use one of {known:?}");
     }
-    let is = |cpu: &&Cpu| wanted.is_empty() || wanted.iter().any(|name| name == cpu.target);
-    Ok(CPUS.iter().filter(is).collect())
+    let is = |cpu: &&&Cpu| wanted.is_empty() || wanted.iter().any(|name| name == cpu.target);
+    Ok(CPUS.iter().filter(is).copied().collect())
 }
 
 fn levels(wanted: &[u8]) -> Vec<u8> {
