@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Reset and vectors of the Cortex-M3 on mps2-an385, with the first CMSDK timer's interrupt (number 8).
+ * Reset and vectors of a Cortex-M on the MPS2 boards, with the first CMSDK timer's interrupt (number 8).
  */
 #include <stdint.h>
 #include <string.h>
 
 #include "board.h"
+
+#define startupCPACR    ( *( volatile uint32_t * ) 0xE000ED88UL )
+#define startupFPU      0x00F00000UL
 
 extern uint32_t __stack_top, __data_start, __data_end, __data_load, __bss_start, __bss_end;
 
@@ -30,6 +33,10 @@ void vResetHandler( void )
 {
     const size_t uxData = ( size_t ) ( ( uintptr_t ) &__data_end - ( uintptr_t ) &__data_start );
     const size_t uxBss = ( size_t ) ( ( uintptr_t ) &__bss_end - ( uintptr_t ) &__bss_start );
+
+    #ifdef __ARM_FP
+        startupCPACR |= startupFPU;
+    #endif
 
     ( void ) memcpy( &__data_start, &__data_load, uxData );
     ( void ) memset( &__bss_start, 0, uxBss );

@@ -52,7 +52,7 @@ fn user(archive: &Path) -> Result<PathBuf> {
 
 /// The instructions of an allocation and a free, for each region.
 fn instructions(archive: &Path) -> Result<String> {
-    let output = image::emulate(&M3, &user(archive)?, 10)?;
+    let output = image::count(&M3, &user(archive)?)?;
     let head = [
         "Cortex-M3, instructions, with a lock of two empty functions",
         "pvPortMallocWithCaps",

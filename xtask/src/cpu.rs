@@ -14,6 +14,8 @@ pub struct Cpu {
     flags: &'static [&'static str],
     /// The kernel's port: a folder below portable/.
     pub port: &'static str,
+    /// What is C of it. RISC-V starts the scheduler in assembler, which is left out.
+    pub port_sources: &'static [&'static str],
     /// portBYTE_ALIGNMENT of that port.
     pub alignment: u8,
     machine: &'static Machine,
@@ -26,6 +28,8 @@ struct Machine {
     sources: &'static [&'static str],
     /// Where its memory is, for the linker.
     script: &'static [&'static str],
+    /// With so many binary digits of nanoseconds for each instruction tests/ruler counts them.
+    shift: u32,
 }
 
 const GCC: &str = "arm-none-eabi-gcc";
@@ -36,21 +40,25 @@ static AN385: Machine = Machine {
     emulator: &["qemu-system-arm", "-M", "mps2-an385", "-cpu", "cortex-m3", "-serial", "none"],
     sources: START,
     script: MPS2,
+    shift: 10,
 };
 static AN386: Machine = Machine {
     emulator: &["qemu-system-arm", "-M", "mps2-an386", "-cpu", "cortex-m4", "-serial", "none"],
     sources: START,
     script: MPS2,
+    shift: 10,
 };
 static AN505: Machine = Machine {
     emulator: &["qemu-system-arm", "-M", "mps2-an505", "-cpu", "cortex-m33", "-serial", "none"],
     sources: START,
     script: &["-Ltests/ruler", "-Tmps2-an505.ld"],
+    shift: 10,
 };
 static VIRT: Machine = Machine {
     emulator: &["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-serial", "stdio"],
     sources: &["tests/ruler/riscv_virt.c"],
     script: &["-Ltests/ruler", "-Triscv-virt.ld"],
+    shift: 0,
 };
 
 /// Its code runs on the emulated Cortex-M3, which has all instructions of a Cortex-M0.
@@ -60,6 +68,7 @@ pub static M0: Cpu = Cpu {
     compiler: GCC,
     flags: &["-mcpu=cortex-m0", "-mthumb"],
     port: "GCC/ARM_CM0",
+    port_sources: &["port.c", "portasm.c"],
     alignment: 8,
     machine: &AN385,
 };
@@ -69,6 +78,7 @@ pub static M3: Cpu = Cpu {
     compiler: GCC,
     flags: &["-mcpu=cortex-m3", "-mthumb"],
     port: "GCC/ARM_CM3",
+    port_sources: &["port.c"],
     alignment: 8,
     machine: &AN385,
 };
@@ -78,6 +88,7 @@ pub static M4F: Cpu = Cpu {
     compiler: GCC,
     flags: &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
     port: "GCC/ARM_CM4F",
+    port_sources: &["port.c"],
     alignment: 8,
     machine: &AN386,
 };
@@ -87,6 +98,7 @@ pub static M33: Cpu = Cpu {
     compiler: GCC,
     flags: &["-mcpu=cortex-m33+nodsp+nofp", "-mthumb"],
     port: "GCC/ARM_CM33_NTZ/non_secure",
+    port_sources: &["port.c", "portasm.c"],
     alignment: 8,
     machine: &AN505,
 };
@@ -102,6 +114,7 @@ pub static RV32: Cpu = Cpu {
         "-specs=picolibc.specs",
     ],
     port: "GCC/RISC-V",
+    port_sources: &["port.c"],
     alignment: 16,
     machine: &VIRT,
 };
@@ -138,6 +151,10 @@ impl Cpu {
         let words = self.machine.emulator;
         let program = Program::new(words[0]).args(&words[1..]);
         program.args(["-display", "none", "-monitor", "none"])
+    }
+
+    pub fn shift(&self) -> u32 {
+        self.machine.shift
     }
 
     /// What it takes to make archives and images for it and to run them.

@@ -61,6 +61,11 @@ impl Image {
         self.sources(files)
     }
 
+    /// What counts instructions, on the board.
+    pub fn ruler(self) -> Self {
+        self.flags(["-I", "tests/ruler"]).sources(["tests/ruler/ruler.c"])
+    }
+
     /// The kernel, and the port file that serves it.
     pub fn kernel(mut self) -> Self {
         self.kernel = true;
@@ -72,8 +77,9 @@ impl Image {
         let mut program = self.compiler()?.args(LINK).args(&self.sources);
         if self.kernel {
             let folder = kernel::folder()?;
-            let port = folder.join("portable").join(self.cpu.port).join("port.c");
-            program = program.args(KERNEL.map(|file| folder.join(file))).arg(port);
+            let port = folder.join("portable").join(self.cpu.port);
+            program = program.args(KERNEL.map(|file| folder.join(file)));
+            program = program.args(self.cpu.port_sources.iter().map(|file| port.join(file)));
         }
         program = program.args(self.cpu.library()).arg(archive).args(self.cpu.script());
         program.arg("-o").arg(&self.file).must()?;
@@ -111,6 +117,14 @@ pub fn emulate(cpu: &Cpu, image: &Path, shift: u32) -> Result<String> {
     let ran = program.arg("-kernel").arg(image).seconds(300).run()?;
     ensure!(ran.success, "{}", ran.output.trim());
     Ok(ran.output)
+}
+
+/// The same at the speed at which its clock counts instructions, twice: figures are those that come again.
+pub fn count(cpu: &Cpu, image: &Path) -> Result<String> {
+    let run = || emulate(cpu, image, cpu.shift());
+    let (once, again) = (run()?, run()?);
+    ensure!(once == again, "two runs differ:\n{once}{again}");
+    Ok(once)
 }
 
 /// What stands in its memory when it starts.

@@ -187,7 +187,7 @@ fn number_in(output: &str, key: &str) -> Result<u32> {
 
 /// What a run of tests/isr/count.c says in its line of this name.
 pub fn counted(kind: Storm, line: &str) -> Result<Vec<(String, u32)>> {
-    let output = image::emulate(&M3, &count("count", kind)?, 10)?;
+    let output = image::count(&M3, &count("count", kind)?)?;
     let start = format!("summary: {line} ");
     let found = output.lines().find(|text| text.starts_with(&start));
     let found = found.with_context(|| format!("no line for {line}:\n{output}"))?;

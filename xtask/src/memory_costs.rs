@@ -44,7 +44,7 @@ pub fn counts(level: u8) -> Result<Vec<u32>> {
     let image = image(&format!("count-{level}"), Some(level)).board();
     let image = image.flags(["-DmemoryHEAP_BYTES=16384U"]);
     let image = image.sources(["c_demo/src/print.c", "tests/memory/count.c"]);
-    let output = image::emulate(&M3, &image.link(&archive(level, true)?)?, 10)?;
+    let output = image::count(&M3, &image.link(&archive(level, true)?)?)?;
     let line = output.lines().find(|line| line.starts_with("summary: count "));
     let pairs = board::summary(line.with_context(|| format!("it counted nothing:\n{output}"))?);
     let number = |key: &str| {

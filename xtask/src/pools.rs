@@ -67,7 +67,7 @@ pub fn archive(pools: bool) -> Result<PathBuf> {
 /// Of the archive's functions, and of the calls an application makes.
 pub fn counts(archive: &Path) -> Result<(Count, Count)> {
     let image = image("count").flags(["-DcountNO_ASSERT"]).sources(["tests/pools/count.c"]);
-    let output = image::emulate(&M3, &image.link(archive)?, 10)?;
+    let output = image::count(&M3, &image.link(archive)?)?;
     Ok((count_of(&output, "core")?, count_of(&output, "call")?))
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! `cargo xtask track`: what it costs to know who holds each block, counted on QEMU's mps2-an385, and bytes of flash and
-//! memory on each CPU. `--docs` writes the tables of docs/TRACKING.md.
+//! `cargo xtask track`: what it costs to know who holds each block, in instructions, flash and memory on each CPU. `--docs`
+//! writes the tables of docs/TRACKING.md.
 
 use crate::archive::{self, Options as Archive, Track};
-use crate::cpu::M3;
+use crate::cpu::{Cpu, CPUS, M3};
 use crate::image::{self, Image};
 use crate::progress::Spinner;
-use crate::run::Program;
 use crate::table::{markdown, write_docs};
 use crate::{board, paths, symbols, targets};
 use anyhow::{ensure, Context, Result};
@@ -34,12 +33,13 @@ pub struct Level {
     slot: bool,
 }
 
-pub const LEVELS: [Level; 5] = [
+pub const LEVELS: [Level; 6] = [
     Level { name: "off", track: Track::Off, budgets: false, slot: false },
     Level { name: "tasks", track: Track::Tasks, budgets: false, slot: false },
     Level { name: "tasks, with a slot", track: Track::Tasks, budgets: false, slot: true },
     Level { name: "sites", track: Track::Sites, budgets: false, slot: false },
     Level { name: "tasks, with budgets", track: Track::Tasks, budgets: true, slot: false },
+    Level { name: "trace", track: Track::Trace, budgets: false, slot: false },
 ];
 
 /// Instructions of the same calls at one level: the most, tenths on average, and what another task's request takes more.
@@ -53,31 +53,46 @@ pub struct Count {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let spinner = Spinner::start("counting instructions");
-    let mut counts = Vec::new();
-    for level in LEVELS {
-        counts.push(count(level).with_context(|| level.name)?);
+    let mut all = Vec::new();
+    for cpu in CPUS {
+        let spinner = Spinner::start(&format!("archives for {}, and counting", cpu.name));
+        let found = counts(cpu).with_context(|| cpu.name)?;
+        spinner.done();
+        judge_any(&found).with_context(|| cpu.name)?;
+        all.push(found);
     }
-    spinner.done();
-    let spinner = Spinner::start("making archives for each CPU");
-    let tables = format!("{}\n{}", instructions(&counts), bytes()?);
-    spinner.done();
+    let (m3, _) = all.iter().zip(CPUS).find(|(_, cpu)| cpu.name == M3.name).context("no M3")?;
+    let tables = [on_m3(m3), on_all(&all), promise(&all), bytes()?].join("\n");
     print!("{tables}");
-    judge(&counts)?;
+    judge(m3)?;
     if options.docs {
         write_docs("TRACKING.md", "track", &tables)?;
     }
     Ok(())
 }
 
-/// Tracking of tasks keeps its promise, and something was measured.
+/// At each level.
+fn counts(cpu: &'static Cpu) -> Result<Vec<Count>> {
+    LEVELS.iter().map(|level| count(cpu, *level).with_context(|| level.name)).collect()
+}
+
+/// Something was measured.
+fn judge_any(counts: &[Count]) -> Result<()> {
+    let (malloc, free) = added(counts[0], counts[1]);
+    ensure!(counts[0].malloc > 40 && malloc > 0 && free > 0, "nothing was measured: {counts:?}");
+    Ok(())
+}
+
+/// On Cortex-M3 tracking of tasks keeps its promise.
 pub fn judge(counts: &[Count]) -> Result<()> {
-    let (off, tasks) = (counts[0], counts[1]);
-    let (malloc, free) = added(off, tasks);
-    ensure!(off.malloc > 40 && malloc > 0 && free > 0, "nothing was measured: {counts:?}");
-    let most = malloc.max(free);
+    judge_any(counts)?;
+    let most = most_added(counts);
     ensure!(most <= 10 * INSTRUCTIONS_MAX, "{most} tenths more than off: over {INSTRUCTIONS_MAX}");
     Ok(())
+}
+
+fn tenths(number: u32) -> String {
+    format!("{}.{}", number / 10, number % 10)
 }
 
 /// Tenths of instructions that malloc and free take more.
@@ -86,33 +101,46 @@ pub fn added(off: Count, on: Count) -> (u32, u32) {
     (malloc, on.free_tenths.saturating_sub(off.free_tenths))
 }
 
-pub fn archive(target: &str, alignment: u8, level: Level) -> Result<PathBuf> {
-    M3.ensure_tools()?;
+/// Tenths of instructions that tracking of tasks adds to a call.
+fn most_added(counts: &[Count]) -> u32 {
+    let (malloc, free) = added(counts[0], counts[1]);
+    malloc.max(free)
+}
+
+fn archive(cpu: &Cpu, level: Level) -> Result<PathBuf> {
+    cpu.ensure_tools()?;
     let folder = format!("{}{}", level.track.name(), if level.budgets { "-budgets" } else { "" });
-    let plain = Archive::new(target, paths::work("track").join(target).join(folder));
+    let plain = Archive::new(cpu.target, paths::work("track").join(cpu.target).join(folder));
     let (track, budgets) = (level.track, level.budgets);
-    let options = Archive { track, budgets, alignment, no_trace: true, ..plain };
+    let options = Archive { track, budgets, alignment: cpu.alignment, no_trace: true, ..plain };
     archive::make_if_stale(&options)?;
     Ok(options.file())
 }
 
-pub fn count(level: Level) -> Result<Count> {
-    let archive = archive(targets::CORTEX_M3, 8, level)?;
+pub fn count(cpu: &'static Cpu, level: Level) -> Result<Count> {
+    count_of(&image::count(cpu, &linked(cpu, level)?)?)
+}
+
+fn linked(cpu: &'static Cpu, level: Level) -> Result<PathBuf> {
     let name = format!("count-{}", level.name.replace([',', ' '], "-"));
-    let image = image(&name).flags(["-Werror"]).flags(defines(level)).link(&archive)?;
-    count_of(&image::emulate(&M3, &image, 10)?)
+    image(cpu, &name).flags(["-Werror"]).flags(defines(level)).link(&archive(cpu, level)?)
 }
 
 /// tests/track/count.c.
-fn image(name: &str) -> Image {
-    let image = Image::new(&M3, &format!("track/{name}")).config("tests/track").board();
-    image.sources(["tests/track/count.c", "c_demo/src/print.c", "port/firmheap_port.c"])
+fn image(cpu: &'static Cpu, name: &str) -> Image {
+    let image = Image::new(cpu, &format!("track/{}/{name}", cpu.target)).config("tests/track");
+    image.board().ruler().sources([
+        "tests/track/count.c",
+        "c_demo/src/print.c",
+        "port/firmheap_port.c",
+    ])
 }
 
 fn defines(level: Level) -> Vec<String> {
     let mut all = vec![format!("-DFIRMHEAP_TRACK={}", level.track.name())];
     all.push(format!("-DFIRMHEAP_BUDGETS={}", u8::from(level.budgets)));
     all.extend(level.slot.then(|| "-DFIRMHEAP_OWNER_SLOT=0".to_owned()));
+    all.extend((level.track == Track::Trace).then(|| "-DcountTRACES".to_owned()));
     all
 }
 
@@ -133,7 +161,7 @@ fn count_of(output: &str) -> Result<Count> {
     })
 }
 
-fn instructions(counts: &[Count]) -> String {
+fn on_m3(counts: &[Count]) -> String {
     let head = [
         "Cortex-M3, instructions",
         "malloc",
@@ -143,7 +171,6 @@ fn instructions(counts: &[Count]) -> String {
         "another task than the last",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    let tenths = |number: u32| format!("{}.{}", number / 10, number % 10);
     for (level, count) in LEVELS.iter().zip(counts) {
         let (malloc, free) = added(counts[0], *count);
         rows.push(vec![
@@ -158,77 +185,72 @@ fn instructions(counts: &[Count]) -> String {
     markdown(&rows)
 }
 
-/// Flash of all functions of the archive that allocate and free, and of the tables, for each CPU.
+/// The first column says what a row is, the others are the CPUs.
+fn for_cpus(what: &str, mut rows: Vec<Vec<String>>) -> String {
+    let names = CPUS.iter().map(|cpu| cpu.name.to_owned());
+    rows.insert(0, std::iter::once(what.to_owned()).chain(names).collect());
+    markdown(&rows)
+}
+
+/// What each CPU's counts are at `off`, and how many more at the other levels.
+fn on_all(all: &[Vec<Count>]) -> String {
+    let row = |name: String, cell: &dyn Fn(&[Count]) -> String| {
+        std::iter::once(name).chain(all.iter().map(|counts| cell(counts))).collect()
+    };
+    let mut rows = Vec::new();
+    for (place, level) in LEVELS.iter().enumerate() {
+        rows.push(row(level.name.to_owned(), &|counts| {
+            let (off, count) = (counts[0], counts[place]);
+            if place == 0 {
+                return format!("{} / {}", tenths(off.malloc_tenths), tenths(off.free_tenths));
+            }
+            let (malloc, free) = added(off, count);
+            format!("+{} / +{}", tenths(malloc), tenths(free))
+        }));
+    }
+    rows.push(row("tasks, another task than the last".to_owned(), &|counts| {
+        format!("+{}", counts[1].change)
+    }));
+    for_cpus("instructions, malloc / free", rows)
+}
+
+/// Where tracking of tasks adds how much, in a sentence.
+fn promise(all: &[Vec<Count>]) -> String {
+    let (kept, broken): (Vec<_>, Vec<_>) = CPUS
+        .iter()
+        .zip(all)
+        .map(|(cpu, counts)| (cpu.name, most_added(counts)))
+        .partition(|(_, most)| *most <= 10 * INSTRUCTIONS_MAX);
+    let name = |(name, most): &(&str, u32)| format!("{name} ({})", tenths(*most));
+    let list = |all: &[(&str, u32)]| all.iter().map(name).collect::<Vec<_>>().join(", ");
+    let more = if broken.is_empty() { "none of them".to_owned() } else { list(&broken) };
+    format!(
+        "`tasks` adds at most {INSTRUCTIONS_MAX} instructions to a call on {}; more on {more}.\n",
+        list(&kept)
+    )
+}
+
+/// What the images that count are larger by than at `off`: what a firmware that allocates and frees pays for.
 fn bytes() -> Result<String> {
-    let cpus = [
-        ("Cortex-M0", targets::CORTEX_M0, 8),
-        ("Cortex-M3", targets::CORTEX_M3, 8),
-        ("Cortex-M33", "thumbv8m.main-none-eabi", 8),
-        ("RV32IMAC", "riscv32imac-unknown-none-elf", 16),
-    ];
-    let mut head = vec!["bytes more than off".to_owned()];
-    head.extend(cpus.iter().map(|(name, _, _)| format!("{name}, malloc and free")));
-    head.push(format!("RAM, {} tasks, {} sites", ROWS[0], ROWS[1]));
-    head.push("a block".to_owned());
-    let mut rows = vec![head];
-    for level in LEVELS.iter().filter(|level| level.track != Track::Off && !level.slot) {
-        let mut row = vec![level.name.to_owned()];
-        for (_, target, alignment) in cpus {
-            let off = flash(target, alignment, LEVELS[0])?;
-            row.push((flash(target, alignment, *level)? - off).to_string());
-        }
-        row.push(ram(*level)?.to_string());
-        row.push("4".to_owned());
-        rows.push(row);
-    }
-    Ok(markdown(&rows))
-}
-
-/// The functions of the tracker's way: pvPortMalloc, vPortFree and what only they call at this level.
-fn flash(target: &str, alignment: u8, level: Level) -> Result<i64> {
-    let names = ["pvPortMalloc", "vPortFree", "pvFirmheapMallocFrom"];
-    let parts = ["tracked", "7tracker", "5quota", "6budget"];
-    let archive = archive(target, alignment, level)?;
-    let nm = symbols::tool("nm", target)?;
-    let listing = Program::new(nm).args(["-P", "-t", "d"]).arg(archive).must()?.output;
-    let mut sum = 0;
-    for line in listing.lines() {
-        let words: Vec<_> = line.split_whitespace().collect();
-        let [name, kind, _, size] = words[..] else { continue };
-        let counts = names.contains(&name) || parts.iter().any(|part| name.contains(part));
-        if counts && matches!(kind, "T" | "t") {
-            sum += size.parse::<i64>()?;
+    let mut rows: Vec<_> = LEVELS[1..].iter().map(|level| vec![level.name.to_owned()]).collect();
+    for cpu in CPUS {
+        let sizes = LEVELS.iter().map(|level| image::size(cpu, &linked(cpu, *level)?));
+        let sizes = sizes.collect::<Result<Vec<_>>>()?;
+        let (flash, memory) = sizes[0];
+        for (row, size) in rows.iter_mut().zip(&sizes[1..]) {
+            ensure!(size.0 > flash + 200 && size.1 > memory + 200, "nothing was weighed");
+            row.push(format!("+{} / +{}", size.0 - flash, size.1 - memory));
         }
     }
-    ensure!(sum > 200, "nm shows nothing of malloc and free");
-    Ok(sum)
-}
-
-/// Bytes of the tables on 32-bit CPUs, from the port file's object.
-fn ram(level: Level) -> Result<u32> {
-    let object = image("port").flags(defines(level)).object("port/firmheap_port.c")?;
-    let nm = symbols::tool("nm", targets::CORTEX_M3)?;
-    let listing = Program::new(nm).args(["-P", "-t", "d"]).arg(&object).must()?.output;
-    let ours = [
-        "xFirmheapTracker",
-        "xFirmheapFaces",
-        "xFirmheapSites",
-        "xFirmheapShares",
-        "xFirmheapBudgets",
-        "pxBudgetHook",
-    ];
-    let sizes = listing.lines().filter(|line| ours.iter().any(|name| line.starts_with(name)));
-    sizes
-        .filter_map(|line| line.split_whitespace().nth(3))
-        .map(|size| size.parse::<u32>().context("no size"))
-        .sum()
+    let what = format!("bytes, flash / RAM, {} tasks, {} sites", ROWS[0], ROWS[1]);
+    Ok(for_cpus(&what, rows))
 }
 
 /// Images of a firmware that tracks nothing, with the port file's options said and unsaid.
 pub fn identical() -> Result<usize> {
-    let archive = archive(targets::CORTEX_M3, 8, LEVELS[0])?;
+    let archive = archive(&M3, LEVELS[0])?;
     let image = |name: &str, flags: &[&str]| -> Result<Vec<u8>> {
-        image::binary(&M3, &image(name).flags(flags).link(&archive)?)
+        image::binary(&M3, &image(&M3, name).flags(flags).link(&archive)?)
     };
     let (unsaid, said) =
         (image("unsaid", &[])?, image("said", &["-DFIRMHEAP_TRACK=off", "-DFIRMHEAP_BUDGETS=0"])?);
@@ -265,5 +287,11 @@ mod tests {
         assert!(judge(&[count(800, 700), count(1000, 951)]).is_err());
         assert!(judge(&[count(800, 700), count(800, 700)]).is_err(), "nothing was measured");
         assert!(count_of("summary: count malloc=1").is_err());
+        let (kept, broken) =
+            (vec![count(800, 700), count(1000, 950)], vec![count(800, 700), count(1051, 950)]);
+        let said = promise(&[broken, kept.clone(), kept.clone(), kept.clone(), kept]);
+        assert!(
+            said.contains("on Cortex-M3 (25.0), ") && said.contains("more on Cortex-M0 (25.1)")
+        );
     }
 }

@@ -5,6 +5,7 @@
 use super::strict::{self, Compiler, COMPILERS, CORTEX_M3};
 use super::{examples, Step, Tally};
 use crate::archive::{self, Options, Track};
+use crate::cpu::M3;
 use crate::run::{Program, Ran};
 use crate::{kernel, paths, targets, track};
 use anyhow::{ensure, Result};
@@ -168,7 +169,7 @@ fn capabilities() -> Result<Tally> {
 }
 
 fn instructions() -> Result<Tally> {
-    let counts = [track::count(track::LEVELS[0])?, track::count(track::LEVELS[1])?];
+    let counts = [track::count(&M3, track::LEVELS[0])?, track::count(&M3, track::LEVELS[1])?];
     track::judge(&counts)?;
     let (malloc, free) = track::added(counts[0], counts[1]);
     let tenths = |number: u32| format!("{}.{}", number / 10, number % 10);
