@@ -6,7 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define configCPU_CLOCK_HZ                     25000000UL
+#if defined( __ARM_ARCH_8M_MAIN__ ) /* mps2-an505 */
+    #define configCPU_CLOCK_HZ                 20000000UL
+#else
+    #define configCPU_CLOCK_HZ                 25000000UL
+#endif
 #ifndef healthTICK_HZ
     #define healthTICK_HZ                      1000
 #endif
@@ -31,6 +35,11 @@
 #define configTOTAL_HEAP_SIZE                  ( ( size_t ) healthHEAP_BYTES )
 #define configCHECK_FOR_STACK_OVERFLOW         0
 #define configENABLE_MPU                       0
+#define configENABLE_FPU                       0
+#define configENABLE_TRUSTZONE                 0
+#define configRUN_FREERTOS_SECURE_ONLY         1
+#define configMTIME_BASE_ADDRESS               0 /* RISC-V: the scheduler is not started there */
+#define configMTIMECMP_BASE_ADDRESS            0
 #define configUSE_TRACE_FACILITY               1
 #define configMAX_TASK_NAME_LEN                12
 

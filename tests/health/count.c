@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What seeing costs, in instructions on Cortex-M3: QEMU's -icount shift=10 makes an instruction 1024 ns, and the timer counts
- * 40 ns. The scheduler is not started: calls of the kernel are its ordinary ones.
+ * What seeing costs, in instructions on each CPU. The scheduler is not started: calls of the kernel are its ordinary ones.
  */
 #include <string.h>
 
@@ -10,6 +9,7 @@
 
 #include "board.h"
 #include "print.h"
+#include "ruler.h"
 
 #include "firmheap_report.h"
 
@@ -17,87 +17,73 @@
     #include "firmheap_trace.h"
 #endif
 
-#define timerCONTROL    ( *( volatile uint32_t * ) 0x40000000UL )
-#define timerVALUE      ( *( volatile uint32_t * ) 0x40000004UL )
-#define timerRELOAD     ( *( volatile uint32_t * ) 0x40000008UL )
-
 #define countBLOCKS     64U
 
-static void * pvBlocks[ countBLOCKS ];
+static uintptr_t uxBlocks[ countBLOCKS ];
 static HeapHealth_t xHealth;
 static HeapBlock_t xFound[ 4U * countBLOCKS ];
-static uint32_t ulFrom;
 
 extern void vApplicationIdleHook( void );
 void vApplicationIdleHook( void ) {}
 void vWatchdogExpired( void ) { vBoardExit( 3 ); }
 void vTestAssert( const char * pcFile, int iLine ) { vFail( "assertion, %s line %u\n", pcFile, ( unsigned ) iLine ); }
 
-#define countSTART()    ( ulFrom = timerVALUE )
-#define countEND()      ( ( ( ulFrom - timerVALUE ) * 40U + 512U ) / 1024U )
+#define countCALL( xFunction, uxArgument, puxResult )    ulRulerCount( ( RulerCall_t ) ( void * ) ( xFunction ), ( uxArgument ), ( puxResult ) )
 
-/* As two medians would be: the blocks are all of one size, so every call but the first goes the same way. */
+/* The blocks are all of one size, so every call but the first goes the same way. */
 static uint32_t prvMalloc( void )
 {
-    uint32_t ulAll;
-
-    countSTART();
+    uint32_t ulAll = 0U;
 
     for( unsigned u = 0; u < countBLOCKS; u++ )
     {
-        pvBlocks[ u ] = pvPortMalloc( 60 );
+        ulAll += countCALL( pvPortMalloc, 60U, &uxBlocks[ u ] );
     }
-
-    ulAll = countEND();
 
     return ulAll / countBLOCKS;
 }
 
 static uint32_t prvFree( void )
 {
-    uint32_t ulAll;
-
-    countSTART();
+    uintptr_t uxUnused;
+    uint32_t ulAll = 0U;
 
     for( unsigned u = 0; u < countBLOCKS; u += 2U )
     {
-        vPortFree( pvBlocks[ u ] );
+        ulAll += countCALL( vPortFree, uxBlocks[ u ], &uxUnused );
     }
-
-    ulAll = countEND();
 
     return ulAll / ( countBLOCKS / 2U );
 }
 
 static uint32_t prvHealth( void )
 {
-    countSTART();
-    vPortGetHeapHealth( &xHealth );
+    uintptr_t uxUnused;
 
-    return countEND();
+    return countCALL( vPortGetHeapHealth, ( uintptr_t ) &xHealth, &uxUnused );
 }
 
-static uint32_t prvWalk( size_t * puxBlocks )
+static uintptr_t prvStep( uintptr_t uxWalk )
+{
+    return xPortHeapWalkStep( ( HeapWalk_t * ) uxWalk, xFound, 4U * countBLOCKS );
+}
+
+static uint32_t prvWalk( uintptr_t * puxBlocks )
 {
     HeapWalk_t xWalk;
-    uint32_t ulAll;
 
     memset( &xWalk, 0, sizeof( xWalk ) );
-    countSTART();
-    *puxBlocks = xPortHeapWalkStep( &xWalk, xFound, 4U * countBLOCKS );
-    ulAll = countEND();
 
-    return ulAll;
+    return ulRulerCount( prvStep, ( uintptr_t ) &xWalk, puxBlocks );
 }
 
 int main( void )
 {
     uint32_t ulMalloc, ulFree, ulHealthFew, ulHealthMany, ulWalk, ulFail, ulFreeBlocks;
-    size_t uxBlocks, uxFew;
+    uintptr_t uxFound, uxNone;
+    size_t uxFew;
 
-    timerRELOAD = 0xFFFFFFFFUL;
-    timerVALUE = 0xFFFFFFFFUL;
-    timerCONTROL = 1U;
+    vRulerStart();
 
     #ifdef countTRACES
         static uint8_t ucRing[ 8192 ];
@@ -109,7 +95,7 @@ int main( void )
 
     for( unsigned u = 0; u < countBLOCKS; u++ )
     {
-        vPortFree( pvBlocks[ u ] );
+        vPortFree( ( void * ) uxBlocks[ u ] );
     }
 
     ulMalloc = prvMalloc();
@@ -118,16 +104,19 @@ int main( void )
     ulFree = prvFree();
     ulHealthMany = prvHealth();
     ulFreeBlocks = ( uint32_t ) ( xHealth.xFreeBlocks - uxFew );
-    ulWalk = prvWalk( &uxBlocks );
-    countSTART();
-    ( void ) pvPortMalloc( 60000U );
-    ulFail = countEND();
+    ulWalk = prvWalk( &uxFound );
+    ulFail = countCALL( pvPortMalloc, 60000U, &uxNone );
+
+    if( ( ulFreeBlocks == 0U ) || ( uxFound < countBLOCKS ) || ( uxNone != 0U ) )
+    {
+        vFail( "the calls did not do what is counted\n" );
+    }
 
     vPrint( "summary: malloc=%lu\n", ( unsigned long ) ulMalloc );
     vPrint( "summary: free=%lu\n", ( unsigned long ) ulFree );
     vPrint( "summary: health=%lu\n", ( unsigned long ) ulHealthFew );
     vPrint( "summary: health_block=%lu\n", ( unsigned long ) ( ( ulHealthMany - ulHealthFew ) / ulFreeBlocks ) );
-    vPrint( "summary: walk_block=%lu\n", ( unsigned long ) ( ulWalk / uxBlocks ) );
+    vPrint( "summary: walk_block=%lu\n", ( unsigned long ) ( ulWalk / uxFound ) );
     vPrint( "summary: fail=%lu\n", ( unsigned long ) ulFail );
 
     #ifdef countTRACES

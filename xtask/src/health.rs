@@ -5,7 +5,7 @@
 pub mod record;
 
 use crate::archive::{self, Options as Archive, Regions, Track};
-use crate::cpu::M3;
+use crate::cpu::{Cpu, M3};
 use crate::image::{self, Image};
 use crate::run::Program;
 use crate::{board, kernel, paths, targets, tools, trace};
@@ -94,37 +94,44 @@ pub fn replay(program: &Path, trace: &str, first: u32, second: u32) -> Result<[u
 const REPORT: [&str; 5] = ["health", "report", "failure", "watch", "rules"];
 const CAPS: [&str; 2] = ["caps", "caps_figures"];
 
-/// libfirmheap.a for Cortex-M3 that tracks so much.
-pub fn archive(track: Track) -> Result<PathBuf> {
-    archive_with(track, false)
+/// libfirmheap.a that tracks so much.
+pub fn archive(cpu: &Cpu, track: Track) -> Result<PathBuf> {
+    archive_with(cpu, track, false)
 }
 
-fn archive_with(track: Track, budgets: bool) -> Result<PathBuf> {
-    M3.ensure_tools()?;
+fn archive_with(cpu: &Cpu, track: Track, budgets: bool) -> Result<PathBuf> {
+    cpu.ensure_tools()?;
     let more = if budgets { "-budgets" } else { "" };
-    let out = folder()?.join(format!("cortex-m3-{}{more}", track.name()));
-    let options = Archive { track, budgets, ..Archive::new(targets::CORTEX_M3, out) };
+    let out = folder()?.join(format!("{}-{}{more}", cpu.target, track.name()));
+    let plain = Archive::new(cpu.target, out);
+    let options = Archive { track, budgets, alignment: cpu.alignment, ..plain };
     archive::make_if_stale(&options)?;
     Ok(options.file())
 }
 
-/// With lines of source: places in the program are compared.
-fn image(name: &str) -> Image {
-    Image::new(&M3, &format!("health/{name}")).config("tests/health").flags(["-g"])
-}
-
-/// A firmware with the kernel, from a file of tests/health.
+/// A firmware for Cortex-M3 with the kernel, from a file of tests/health.
 pub fn firmware(name: &str, track: Track, source: &str, defines: &[String]) -> Result<PathBuf> {
     let budgets = defines.iter().any(|define| define == "-DFIRMHEAP_BUDGETS=1");
-    let archive = archive_with(track, budgets)?;
     let has_caps = defines.iter().any(|define| define == "-DFIRMHEAP_USE_CAPS=1");
     let more = if has_caps { &CAPS[..] } else { &[] };
-    let parts = REPORT.iter().chain(more).map(|part| format!("port/firmheap_{part}.c"));
-    let image = image(name).flags(["-DhealthFIRMWARE"]);
-    let image = image.flags([format!("-DFIRMHEAP_TRACK={}", track.name())]).flags(defines);
-    let image = image.board().kernel().sources(parts);
-    let image = image.sources(["c_demo/src/print.c", &format!("tests/health/{source}")]);
-    image.link(&archive)
+    let more = more.iter().map(|part| format!("port/firmheap_{part}.c"));
+    let image = program(&M3, name, track, source, defines).sources(more);
+    image.link(&archive_with(&M3, track, budgets)?)
+}
+
+/// With lines of source: places in the program are compared.
+pub fn program(
+    cpu: &'static Cpu,
+    name: &str,
+    track: Track,
+    source: &str,
+    defines: &[String],
+) -> Image {
+    let image = Image::new(cpu, &format!("health/{name}")).config("tests/health");
+    let image = image.flags(["-g", "-DhealthFIRMWARE"]).flags(defines);
+    let image = image.flags([format!("-DFIRMHEAP_TRACK={}", track.name())]).board().kernel();
+    let image = image.sources(REPORT.map(|part| format!("port/firmheap_{part}.c")));
+    image.sources(["c_demo/src/print.c", &format!("tests/health/{source}")])
 }
 
 /// The bytes of a firmware that uses the heap and nothing else.
@@ -135,11 +142,6 @@ pub fn plain_image(name: &str, archive: &Path) -> Result<Vec<u8>> {
 /// Runs it on the emulator, where time passes at once when nobody runs.
 pub fn emulate(image: &Path) -> Result<String> {
     image::emulate(&M3, image, 5)
-}
-
-/// The same with 1024 ns for an instruction, so that the timer counts them.
-pub fn emulate_slowly(image: &Path) -> Result<String> {
-    image::emulate(&M3, image, 10)
 }
 
 /// A planted defect, and what the record of its failure must say.
