@@ -24,6 +24,21 @@ use core::cell::Cell;
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.
 pub const BIN_MIN: u32 = 4;
 
+/// The bit of bin 0, which those of all bins are made from. To the optimiser it is a number as any, loaded anew for every
+/// bit; where that is an instruction more, `ffi/state.rs` hides it and loads it once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unit(pub u32);
+
+impl Unit {
+    /// As the optimiser knows it.
+    pub const KNOWN: Unit = Unit(arithmetic::UNIT);
+
+    #[inline(always)]
+    fn bit(self, bin: u32) -> u32 {
+        arithmetic::bit(self.0, bin)
+    }
+}
+
 /// Which bins hold a free block.
 pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     /// The bins of this map are `BIN_MIN..BINS`.
@@ -34,17 +49,17 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
     #[must_use]
-    fn with(self, bin: u32) -> Self;
+    fn with(self, bin: u32, unit: Unit) -> Self;
     /// The same without this bin.
     #[must_use]
-    fn without(self, bin: u32) -> Self;
+    fn without(self, bin: u32, unit: Unit) -> Self;
     /// The highest bin that is set. Cost: O(1), off the way of requests.
     fn highest(self) -> Option<u32>;
     /// Takes the bin out whose head lies so many bytes from that of bin 0, if one does.
     #[inline(always)]
     fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
         if distance < 4 * Self::BINS {
-            map.set(map.get().without(kept(distance / 4)));
+            map.remove(kept(distance / 4));
         }
     }
     /// True if this bin is set.
@@ -75,12 +90,12 @@ impl BinMap for u32 {
         arithmetic::from(self, bin)
     }
     #[inline(always)]
-    fn with(self, bin: u32) -> u32 {
-        self | arithmetic::bit(bin)
+    fn with(self, bin: u32, unit: Unit) -> u32 {
+        self | unit.bit(bin)
     }
     #[inline(always)]
-    fn without(self, bin: u32) -> u32 {
-        self & !arithmetic::bit(bin)
+    fn without(self, bin: u32, unit: Unit) -> u32 {
+        self & !unit.bit(bin)
     }
     fn highest(self) -> Option<u32> {
         (self != 0).then(|| arithmetic::highest(self))
@@ -108,19 +123,20 @@ impl FromBin for u32 {
 
 /// A map during one call: changed in a copy that is stored at its end, or in its place on CPUs with so few registers
 /// that the copy would wait in memory, too.
-pub struct MapInUse<'m, M: Copy> {
+pub struct MapInUse<'m, M> {
     place: &'m Cell<M>,
     copy: M,
+    unit: Unit,
 }
 
-impl<'m, M: Copy> MapInUse<'m, M> {
+impl<'m, M: BinMap> MapInUse<'m, M> {
     /// True if nothing is stored before [`MapInUse::store`].
     pub const COPIED: bool = cfg!(not(firmheap_few_registers));
 
     /// Begins a call.
     #[inline(always)]
-    pub fn of(place: &'m Cell<M>) -> Self {
-        MapInUse { place, copy: place.get() }
+    pub fn of(place: &'m Cell<M>, unit: Unit) -> Self {
+        MapInUse { place, copy: place.get(), unit }
     }
     /// As it is now.
     #[inline(always)]
@@ -131,9 +147,23 @@ impl<'m, M: Copy> MapInUse<'m, M> {
             self.place.get()
         }
     }
-    /// Changes it.
+    /// This bin holds a block from now on.
     #[inline(always)]
-    pub fn set(&mut self, map: M) {
+    pub fn insert(&mut self, bin: u32) {
+        self.set(self.get().with(bin, self.unit));
+    }
+    /// This bin, which held one, holds none any more.
+    #[inline(always)]
+    pub fn remove(&mut self, bin: u32) {
+        self.set(self.get().without(bin, self.unit));
+    }
+    /// No bin holds a block.
+    #[inline(always)]
+    pub fn clear(&mut self) {
+        self.set(M::default());
+    }
+    #[inline(always)]
+    fn set(&mut self, map: M) {
         if Self::COPIED {
             self.copy = map;
         } else {
@@ -181,25 +211,25 @@ impl BinMap for WideMap {
     fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
         let WideMap { low, high } = map.get();
         if distance < 4 * 32 {
-            map.set(WideMap { low: low.without(kept(distance / 4)), high });
+            map.set(WideMap { low: low.without(kept(distance / 4), map.unit), high });
         } else if distance < 4 * Self::BINS {
-            map.set(WideMap { low, high: high.without(kept(distance / 4) % 32) });
+            map.set(WideMap { low, high: high.without(kept(distance / 4) % 32, map.unit) });
         }
     }
     #[inline(always)]
-    fn with(self, bin: u32) -> WideMap {
+    fn with(self, bin: u32, unit: Unit) -> WideMap {
         if bin < 32 {
-            WideMap { low: self.low.with(bin), ..self }
+            WideMap { low: self.low.with(bin, unit), ..self }
         } else {
-            WideMap { high: self.high.with(kept(bin) % 32), ..self }
+            WideMap { high: self.high.with(kept(bin) % 32, unit), ..self }
         }
     }
     #[inline(always)]
-    fn without(self, bin: u32) -> WideMap {
+    fn without(self, bin: u32, unit: Unit) -> WideMap {
         if bin < 32 {
-            WideMap { low: self.low.without(bin), ..self }
+            WideMap { low: self.low.without(bin, unit), ..self }
         } else {
-            WideMap { high: self.high.without(kept(bin) % 32), ..self }
+            WideMap { high: self.high.without(kept(bin) % 32, unit), ..self }
         }
     }
     fn highest(self) -> Option<u32> {
@@ -263,7 +293,10 @@ mod tests {
             let bins = random >> (random % 32);
             let map =
                 |bit: fn(u32) -> u32| (0..32).filter(|bin| bins >> bin & 1 != 0).map(bit).sum();
-            let (by_table, by_zeros) = (map(tables::bit), map(zeros::bit));
+            let (by_table, by_zeros) = (
+                map(|bin| tables::bit(tables::UNIT, bin)),
+                map(|bin| zeros::bit(zeros::UNIT, bin)),
+            );
             for bin in 0..32 {
                 let (table, zero) = (tables::from(by_table, bin), zeros::from(by_zeros, bin));
                 let own = bins >> bin & 1 != 0;

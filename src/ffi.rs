@@ -81,7 +81,7 @@ use crate::fault::Kind;
 use crate::heap::{Block, Refused, Step};
 use crate::hint::keep;
 use crate::region::Span;
-use crate::stats::{Control, Figures};
+use crate::stats::Figures;
 use crate::units::{At, Size};
 use core::ptr::{addr_of_mut, null_mut};
 use cty::{c_void, size_t};
@@ -92,8 +92,8 @@ use port::{
     vTaskSuspendAll, xFirmheapNoFreeBlock, xFirmheapState, xTaskResumeAll,
 };
 use state::{
-    alleged, counters, heap, heap_with, lock, pointer, space, HotHeap, TheLayout, TheMap, TheSpace,
-    ThroughPort, COUNTERS,
+    alleged, counters, first_span, heap, heap_with, lock, pointer, space, HotHeap, TheLayout,
+    TheSpace, ThroughPort,
 };
 use tracked::Caller;
 
@@ -264,8 +264,8 @@ fn give_back(pv: *mut c_void) {
         clear(pv);
     }
     let block = alleged(pv).kept_apart();
-    // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
-    let span = unsafe { (*counters().wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first };
+    // SAFETY: P-state; the regions were defined before blocks exist.
+    let span = unsafe { first_span() };
     if config::INTEGRITY == 0 || span.holds(block) {
         return free_at(pv, block, span);
     }

@@ -18,7 +18,7 @@ pub use walk::{Cursor, Stride, Visited};
 
 pub use resize::Resize;
 
-use crate::bins::{bin_of, MapInUse};
+use crate::bins::{bin_of, MapInUse, Unit};
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::hint::{assume, load_both, store_both};
@@ -39,6 +39,8 @@ pub struct Heap<'a, S: Space, L: Layout, G: Guard, O = Table<'a>> {
     pub others: O,
     /// Encodes the links of free lists at integrity level 2; zero below.
     pub canary: u32,
+    /// What bits of the map are made from.
+    pub unit: Unit,
     /// Integrity level.
     pub guard: PhantomData<G>,
 }
@@ -245,7 +247,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     fn lists(&self) -> Lists<'_, S, L, G, O> {
         Lists {
             space: self.space,
-            map: MapInUse::of(&self.control.counters.map),
+            map: MapInUse::of(&self.control.counters.map, self.unit),
             canary: if G::LINKS { self.canary } else { 0 },
             first: self.control.first,
             others: &self.others,

@@ -10,7 +10,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use crate::bins::{bin_of, BIN_MIN};
+use crate::bins::{bin_of, Unit, BIN_MIN};
 use crate::block::{Guard, Layout};
 use crate::heap::Heap;
 use crate::region::{Here, Home, Span};
@@ -140,6 +140,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
             control: &mut self.words.control,
             others: Alone,
             canary,
+            unit: Unit::KNOWN,
             guard: PhantomData,
         };
         (heap, &mut self.words.extra)

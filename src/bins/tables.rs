@@ -40,11 +40,14 @@ pub fn bin_of(size: Size, largest: Size) -> u32 {
     bin + u32::from(BINS[words as usize])
 }
 
+/// Bit of bin 0.
+pub const UNIT: u32 = 1;
+
 /// Bin `i` is bit `i`.
 #[inline(always)]
-pub fn bit(bin: u32) -> u32 {
+pub fn bit(unit: u32, bin: u32) -> u32 {
     assume(bin < 32); // I6: a bin of this map
-    1 << bin
+    unit << bin
 }
 
 /// The bins from this one upwards, it at the bottom.

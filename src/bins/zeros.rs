@@ -17,11 +17,13 @@ pub fn bin_of(size: Size, _largest: Size) -> u32 {
 }
 
 const TOP: u32 = 1 << 31;
+/// Bit of bin 0.
+pub const UNIT: u32 = TOP;
 
 /// Bin `i` is bit `31 - i`: the top bit rotated right by `i`, as Arm does without masking the amount.
 #[inline(always)]
-pub fn bit(bin: u32) -> u32 {
-    TOP.rotate_right(bin)
+pub fn bit(unit: u32, bin: u32) -> u32 {
+    unit.rotate_right(bin)
 }
 
 /// The bins from this one upwards, it at the top.

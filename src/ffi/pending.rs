@@ -8,16 +8,13 @@
 
 use super::give_back;
 use super::port::{pvFirmheapTakePending, xFirmheapPending};
-use super::state::{
-    alleged, counters, pointer, space, table, TheLayout, TheMap, TheSpace, COUNTERS,
-};
+use super::state::{alleged, counters, first_span, pointer, space, table, TheLayout, TheSpace};
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::fault::Kind;
 use crate::integrity::trailer::Trailer;
 use crate::region::Span;
 use crate::regions::Listed;
-use crate::stats::Control;
 use crate::units::{At, Size};
 use core::ptr::{addr_of, addr_of_mut, null_mut};
 use cty::{c_void, size_t};
@@ -96,9 +93,9 @@ pub extern "C" fn ulFirmheapMayDefer(pv: *mut c_void) -> u32 {
 
 /// The region that an alleged pointer lies in.
 fn holder(block: At) -> Option<Span> {
-    // SAFETY: P-state; words that only the definition of the regions writes, before blocks exist.
+    // SAFETY: P-state; the regions were defined before blocks exist.
     unsafe {
-        let first = (*counters().wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first;
+        let first = first_span();
         if first.holds(block) {
             return Some(first);
         }

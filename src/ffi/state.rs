@@ -4,7 +4,7 @@
 use super::port::{
     ulFirmheapRegionLimit, ulFirmheapRegions, vTaskSuspendAll, xFirmheapRegions, xFirmheapState,
 };
-use crate::bins::BIN_MIN;
+use crate::bins::{Unit, BIN_MIN};
 use crate::block::{
     Checked, Compact, Guard, Layout, Paired, Protected, Slim, Tagged, Unchecked, Wide,
 };
@@ -12,7 +12,7 @@ use crate::config;
 use crate::heap::Heap;
 #[cfg(target_pointer_width = "32")]
 use crate::hint::keep;
-use crate::region::{Array, Space};
+use crate::region::{Array, Space, Span};
 use crate::regions::{Others, Table};
 use crate::stats::Control;
 use crate::units::At;
@@ -113,10 +113,50 @@ pub fn counters() -> *mut u8 {
         middle
     }
 }
+/// The same, and what the bits of the map are made from: for malloc and free, which need both. Two constants side by
+/// side are one load on CPUs that load double words. They stand behind the function, where the instruction reaches 1020
+/// bytes: those of higher levels are too long for it.
+#[inline(always)]
+fn hot() -> (*mut u8, Unit) {
+    #[cfg(all(firmheap_double_words, not(firmheap_integrity_2), not(firmheap_track_tasks)))]
+    {
+        let (middle, unit): (usize, u32);
+        // SAFETY: P-state: inside the object. One load of two constants.
+        unsafe {
+            core::arch::asm!(
+                // Few lines: each is an instruction to whoever estimates how far branches reach.
+                "ldrd {middle}, {unit}, 2f",
+                ".subsection 1",
+                ".balign 4",
+                "2: .word {state} + {offset}, {bit}",
+                ".previous",
+                middle = out(reg) middle,
+                unit = out(reg) unit,
+                state = sym xFirmheapState,
+                offset = const COUNTERS,
+                bit = const Unit::KNOWN.0,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        (core::ptr::with_exposed_provenance_mut(middle), Unit(unit))
+    }
+    #[cfg(not(all(firmheap_double_words, not(firmheap_integrity_2), not(firmheap_track_tasks))))]
+    (counters(), Unit::KNOWN)
+}
+
+/// The largest region, for a look without the lock.
+///
+/// # Safety
+/// P-state; only the definition of the regions writes it, before blocks exist.
+#[inline(always)]
+pub unsafe fn first_span() -> Span {
+    // SAFETY: the caller's.
+    unsafe { (*hot().0.wrapping_sub(COUNTERS).cast::<Control<TheMap>>()).first }
+}
+
 /// Where [`counters`] lead to in the control words: to where the head of bin 0 would be, so that of any bin is found by
 /// one scaled addition; on Cortex-M0, so that what links hold of it is.
-pub const COUNTERS: usize =
-    size_of::<Control<TheMap>>() - 4 * BIN_MIN as usize - At::BEFORE as usize;
+const COUNTERS: usize = size_of::<Control<TheMap>>() - 4 * BIN_MIN as usize - At::BEFORE as usize;
 
 /// Heap memory, and the heads of the free lists behind the control words.
 #[inline(always)]
@@ -161,7 +201,17 @@ pub unsafe fn heap_with<O>(others: O) -> Heap<'static, TheSpace, TheLayout, TheG
 /// P-lock.
 #[inline(always)]
 pub unsafe fn heap_of<G: Guard, O>(others: O) -> Heap<'static, TheSpace, TheLayout, G, O> {
-    let counters = counters();
+    // SAFETY: the caller's.
+    unsafe { heap_at((counters(), Unit::KNOWN), others) }
+}
+
+/// # Safety
+/// P-lock; what [`hot`] says.
+#[inline(always)]
+unsafe fn heap_at<G: Guard, O>(
+    (counters, unit): (*mut u8, Unit),
+    others: O,
+) -> Heap<'static, TheSpace, TheLayout, G, O> {
     // SAFETY: P-state and P-lock for all of it.
     unsafe {
         Heap {
@@ -172,6 +222,7 @@ pub unsafe fn heap_of<G: Guard, O>(others: O) -> Heap<'static, TheSpace, TheLayo
             canary: addr_of!(super::port::ulFirmheapCanary).read(),
             #[cfg(not(firmheap_integrity_2))]
             canary: 0,
+            unit,
             guard: PhantomData,
         }
     }
@@ -207,7 +258,7 @@ pub fn lock() -> HotHeap {
     // SAFETY: P-lock: this is the lock. A plain kernel call that nests.
     unsafe {
         vTaskSuspendAll();
-        heap_with(ThroughPort)
+        heap_at(hot(), ThroughPort)
     }
 }
 

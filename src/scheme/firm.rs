@@ -211,7 +211,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if next.leads() {
             self.set_back(next.block(), found.back.block());
         } else if !self.link(self.head(found.bin).block()).leads() {
-            self.map.set(self.map.get().without(found.bin));
+            self.map.remove(found.bin);
         }
     }
 
@@ -223,7 +223,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.set_link(head, Link::to(block));
         self.set_link(block, Link::NONE);
         self.set_back(block, head);
-        self.map.set(L::Map::default().with(bin));
+        self.map.clear();
+        self.map.insert(bin);
     }
 
     /// Puts a freed block in front of its list.
@@ -237,7 +238,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if next.leads() {
             self.set_back(next.block(), block);
         } else {
-            self.map.set(self.map.get().with(bin));
+            self.map.insert(bin);
         }
         self.set_link(head, Link::to(block));
     }
@@ -263,7 +264,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
                 self.set_back(next.block(), block);
             }
         } else {
-            self.map.set(self.map.get().with(bin));
+            self.map.insert(bin);
         }
         self.set_link(back, Link::to(block));
         self.set_link(block, next);
@@ -289,7 +290,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     pub fn relink(&mut self, block: At) {
         if !MapInUse::<L::Map>::COPIED {
             let bin = bin_of(L::free_size(self.space, block), L::LARGEST);
-            self.map.set(self.map.get().with(bin));
+            self.map.insert(bin);
         }
         let next = self.link(block);
         let back = self.back(block);

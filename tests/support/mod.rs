@@ -19,7 +19,7 @@ macro_rules! for_layouts {
 pub mod resized;
 pub mod warded;
 
-use firmheap::bins::bin_of;
+use firmheap::bins::{bin_of, Unit};
 use firmheap::block::{Guard, Layout, Tag};
 use firmheap::heap::Block;
 use firmheap::region::{Array, Span, Window};
@@ -103,6 +103,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
                 spans: unsafe { Array::new(self.spans.as_mut_ptr()) },
             },
             canary: CANARY,
+            unit: Unit::KNOWN,
             guard: PhantomData,
         }
     }

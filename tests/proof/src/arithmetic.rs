@@ -5,7 +5,7 @@
 //! The alignment is the build's own: run it for 8, 16 and 32.
 
 use crate::Random;
-use firmheap::bins::{bin_of, BinMap, FromBin, WideMap, BIN_MIN};
+use firmheap::bins::{bin_of, BinMap, FromBin, Unit, WideMap, BIN_MIN};
 use firmheap::block::{Compact, Layout, Paired, Slim, Wide};
 use firmheap::region::Span;
 use firmheap::regions::usable;
@@ -99,12 +99,12 @@ pub fn maps<M: BinMap>() -> u64 {
                 let mut map = M::default();
                 for bin in [one, two, three] {
                     held[bin as usize] = true;
-                    map = map.with(bin);
+                    map = map.with(bin, Unit::KNOWN);
                 }
                 compared += ask(map, &held);
                 for bin in [one, three] {
                     held[bin as usize] = false;
-                    map = map.without(bin);
+                    map = map.without(bin, Unit::KNOWN);
                     compared += ask(map, &held);
                 }
             }

@@ -2,7 +2,7 @@
 //! A heap over judging memory, with what the port file owns on a target beside it.
 
 use crate::memory::{Memory, Seen};
-use firmheap::bins::BinMap;
+use firmheap::bins::{BinMap, Unit};
 use firmheap::block::{Guard, Layout};
 use firmheap::fault::{Fault, Kind};
 use firmheap::heap::Block;
@@ -95,6 +95,7 @@ impl<L: Layout, G: Guard> World<L, G> {
                 spans: unsafe { Array::new(self.spans.as_mut_ptr()) },
             },
             canary: CANARY,
+            unit: Unit::KNOWN,
             guard: PhantomData,
         }
     }

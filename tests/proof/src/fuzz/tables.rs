@@ -47,6 +47,7 @@ fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
             spans: unsafe { Array::new(spans.as_mut_ptr()) },
         },
         canary: 0,
+        unit: Unit::KNOWN,
         guard: PhantomData,
     };
     for _ in 0..8 {
