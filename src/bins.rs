@@ -45,6 +45,12 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     const BINS: u32;
     /// What [`BinMap::seek`] returns.
     type From: FromBin;
+    /// All of it is one word.
+    const IS_ONE_WORD: bool;
+    /// Its word, if it is one.
+    fn word(self) -> u32;
+    /// The map of this word, if it is one.
+    fn of_word(word: u32) -> Self;
     /// The map from this bin upwards. The bin may be above those of the blocks there are.
     fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
@@ -85,6 +91,15 @@ pub trait FromBin: Copy {
 impl BinMap for u32 {
     const BINS: u32 = 32;
     type From = u32;
+    const IS_ONE_WORD: bool = true;
+    #[inline(always)]
+    fn word(self) -> u32 {
+        self
+    }
+    #[inline(always)]
+    fn of_word(word: u32) -> u32 {
+        word
+    }
     #[inline(always)]
     fn seek(self, bin: u32) -> u32 {
         arithmetic::from(self, bin)
@@ -133,10 +148,10 @@ impl<'m, M: BinMap> MapInUse<'m, M> {
     /// True if nothing is stored before [`MapInUse::store`].
     pub const COPIED: bool = cfg!(not(firmheap_few_registers));
 
-    /// Begins a call.
+    /// Begins a call, with what stands in its place.
     #[inline(always)]
-    pub fn of(place: &'m Cell<M>, unit: Unit) -> Self {
-        MapInUse { place, copy: place.get(), unit }
+    pub fn of(place: &'m Cell<M>, copy: M, unit: Unit) -> Self {
+        MapInUse { place, copy, unit }
     }
     /// As it is now.
     #[inline(always)]
@@ -198,6 +213,13 @@ pub struct WideFrom {
 impl BinMap for WideMap {
     const BINS: u32 = 64;
     type From = WideFrom;
+    const IS_ONE_WORD: bool = false;
+    fn word(self) -> u32 {
+        self.low
+    }
+    fn of_word(word: u32) -> WideMap {
+        WideMap { low: word, high: 0 }
+    }
     #[inline(always)]
     fn seek(self, bin: u32) -> WideFrom {
         let near = if bin < 32 {

@@ -336,7 +336,7 @@ pub extern "C" fn xPortGetFreeHeapSize() -> size_t {
 #[no_mangle]
 pub extern "C" fn xPortGetMinimumEverFreeHeapSize() -> size_t {
     // SAFETY: P-state; one aligned word.
-    unsafe { (*addr_of_mut!(xFirmheapState)).free_min.bytes() as size_t }
+    unsafe { (*addr_of_mut!(xFirmheapState)).counters.free_min.bytes() as size_t }
 }
 
 /// Sets the mark of [`xPortGetMinimumEverFreeHeapSize`] to what is free now.
@@ -348,7 +348,7 @@ pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
     // SAFETY: P-state; two aligned words, unlocked as in the kernel.
     unsafe {
         let control = addr_of_mut!(xFirmheapState);
-        (*control).free_min = (*control).counters.free;
+        (*control).counters.free_min = (*control).counters.free;
     }
 }
 

@@ -25,7 +25,7 @@ use crate::hint::{assume, load_both, store_both};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
-use crate::stats::Control;
+use crate::stats::{Control, Counters};
 use crate::units::{At, Size, GRANULE};
 use core::marker::PhantomData;
 
@@ -61,9 +61,9 @@ pub struct Block {
 pub enum Step {
     /// The block is not used, or does not agree with its right neighbour. Nothing was changed.
     Open,
-    /// The right neighbour is free, and damaged. The counters say that the block is free.
+    /// The right neighbour is free, and damaged. It is counted as free ([`Counters::STORED_LAST`]: will be).
     RightFree,
-    /// The right neighbour is used, and disagrees (level 2). The counters say that the block is free.
+    /// The right neighbour is used, and disagrees (level 2). It is counted as free ([`Counters::STORED_LAST`]: will be).
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
@@ -136,8 +136,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let (allocations, free) = load_both::<_, 0>(&control.counters);
         let free = Size(free) - size;
         store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
-        if free < control.free_min {
-            control.free_min = free.kept(); // a branch: mostly it is not the lowest
+        if free < control.counters.free_min {
+            control.counters.free_min = free.kept(); // a branch: mostly it is not the lowest
         }
         Ok(Block { at: block.kept_apart(), size })
     }
@@ -162,8 +162,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
             return Err(Refused { block, step: Step::Open });
         };
-        self.count_free(opened.size());
-        let mut lists = self.lists();
+        let (counted, map) = self.control.counters.begin_free(opened.size());
+        let mut lists = self.lists_with(map);
         let mut size = opened.size();
         let mut right = opened.right();
         assume(!(Self::WIDE && G::CHECKED) || right <= span.end()); // it was opened
@@ -205,15 +205,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
         lists.push(merged, size);
-        lists.map.store();
+        let map = lists.map.get();
+        self.control.counters.end_free(counted, map);
         Ok(opened.size())
-    }
-
-    #[inline(always)]
-    fn count_free(&mut self, size: Size) {
-        let counters = &mut self.control.counters;
-        let (free, frees) = load_both::<_, 4>(counters);
-        store_both::<_, 4>(counters, (Size(free) + size).0, frees.wrapping_add(1));
     }
 
     /// Undoes what [`Heap::try_free`] had done until it found the fault, which is returned.
@@ -235,7 +229,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if step >= Step::Left && L::restore(self.space, right, size) {
             self.lists().relink(right);
         }
-        if step != Step::Open {
+        if step != Step::Open && !Counters::<L::Map>::STORED_LAST {
             self.control.counters.free -= size;
             self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
         }
@@ -245,9 +239,15 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// The free lists. Whoever changes them stores the map.
     #[inline(always)]
     fn lists(&self) -> Lists<'_, S, L, G, O> {
+        self.lists_with(self.control.counters.map.get())
+    }
+
+    /// The same with the map, which was read already.
+    #[inline(always)]
+    fn lists_with(&self, map: L::Map) -> Lists<'_, S, L, G, O> {
         Lists {
             space: self.space,
-            map: MapInUse::of(&self.control.counters.map, self.unit),
+            map: MapInUse::of(&self.control.counters.map, map, self.unit),
             canary: if G::LINKS { self.canary } else { 0 },
             first: self.control.first,
             others: &self.others,
@@ -268,7 +268,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         lists.push(span.start, span.size());
         lists.map.store();
         self.control.counters.free += span.size();
-        self.control.free_min += span.size();
+        self.control.counters.free_min += span.size();
     }
 
     /// Gives memory from `start` to `end` (not included), not larger than the largest block and not near the end of
@@ -286,7 +286,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         lists.start_with(first, span.size());
         lists.map.store();
         let control = &mut *self.control;
-        control.free_min = span.size();
+        control.counters.free_min = span.size();
         control.limit = span.end();
         control.first = span;
         control.counters.free = span.size();

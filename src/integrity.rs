@@ -88,12 +88,12 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
         allocate: impl Fn(&mut Heap<'_, S, L, Protected, O>, Size) -> Result<Block, At>,
     ) -> Result<Block, Option<Fault>> {
         let wanted = Self::request(bytes).ok_or(None)?;
-        let least_before = self.heap.control.free_min;
+        let least_before = self.heap.control.counters.free_min;
         loop {
             match allocate(&mut self.heap, wanted) {
                 Ok(block) => {
                     let least = self.free().min(least_before);
-                    self.heap.control.free_min = least;
+                    self.heap.control.counters.free_min = least;
                     self.seal(block, bytes as u32);
                     return Ok(block);
                 }
@@ -104,7 +104,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
                 }
                 Err(damaged) => return Err(Some(self.heap.blame(Kind::FreeBlockDamaged, damaged))),
             }
-            self.heap.control.free_min = least_before;
+            self.heap.control.counters.free_min = least_before;
         }
     }
 

@@ -85,7 +85,6 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
             return Err(Unusable::TooLarge);
         }
         let control = Control {
-            free_min: Size::ZERO,
             limit: At::NONE,
             first: Span::default(),
             counters: Counters {
@@ -93,6 +92,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
                 free: Size::ZERO,
                 frees: 0,
                 map: L::Map::default().into(),
+                free_min: Size::ZERO,
             },
         };
         let none = if G::LINKS { canary } else { 0 };

@@ -22,10 +22,10 @@ impl<L: Layout> Resizes for World<L> {
             patterns.spoil(space, from, end);
             plan = heap.plan_resize(at, bytes as usize)?.expect("as before");
         }
-        let least = heap.heap.control.free_min.min(heap.free() + plan.from() - plan.to());
+        let least = heap.heap.control.counters.free_min.min(heap.free() + plan.from() - plan.to());
         heap.resize(&plan);
         let noticed = heap.noticed;
-        assert_eq!(heap.heap.control.free_min, least, "the fewest free bytes ever");
+        assert_eq!(heap.heap.control.counters.free_min, least, "the fewest free bytes ever");
         let changed = plan.renew(patterns, space);
         let kept = old.min(bytes) as usize;
         let payload = self.arena.bytes(at, bytes);

@@ -228,7 +228,7 @@ fn bytes_of<L: Layout>(heap: *mut c_void, which: u32) -> size_t {
     let Ok(mut own) = (unsafe { open::<L>(heap) }) else { return 0 };
     let size: Size = match which {
         0 => way::free(&mut own),
-        1 => own.words.control.free_min,
+        1 => own.words.control.counters.free_min,
         3 => return way::largest(&mut own) as size_t,
         _ => own.words.control.first.size(),
     };
@@ -238,7 +238,7 @@ fn bytes_of<L: Layout>(heap: *mut c_void, which: u32) -> size_t {
 fn reset_least<L: Layout>(heap: *mut c_void) {
     // SAFETY: P-own.
     if let Ok(mut own) = unsafe { open::<L>(heap) } {
-        own.words.control.free_min = way::free(&mut own);
+        own.words.control.counters.free_min = way::free(&mut own);
     }
 }
 

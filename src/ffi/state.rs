@@ -78,13 +78,7 @@ impl Others for ThroughPort {
 /// heads. One base register reaches all of it if the optimiser does not know what it is made of.
 #[inline(always)]
 pub fn counters() -> *mut u8 {
-    // The constant must lie near the load: on Cortex-M0 not in functions as large as
-    // those of level 2.
-    #[cfg(all(
-        target_arch = "arm",
-        not(firmheap_integrity_3),
-        any(firmheap_double_words, not(firmheap_integrity_2))
-    ))]
+    #[cfg(all(firmheap_double_words, not(firmheap_integrity_3)))]
     {
         let middle: usize;
         // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
@@ -99,11 +93,7 @@ pub fn counters() -> *mut u8 {
         }
         core::ptr::with_exposed_provenance_mut(middle)
     }
-    #[cfg(not(all(
-        target_arch = "arm",
-        not(firmheap_integrity_3),
-        any(firmheap_double_words, not(firmheap_integrity_2))
-    )))]
+    #[cfg(not(all(firmheap_double_words, not(firmheap_integrity_3))))]
     {
         // SAFETY: P-state: inside the object.
         let middle = unsafe { addr_of_mut!(xFirmheapState).cast::<u8>().add(COUNTERS) };
@@ -113,12 +103,13 @@ pub fn counters() -> *mut u8 {
         middle
     }
 }
+
 /// The same, and what the bits of the map are made from: for malloc and free, which need both. Two constants side by
 /// side are one load on CPUs that load double words. They stand behind the function, where the instruction reaches 1020
-/// bytes: those of higher levels are too long for it.
+/// bytes, as a single load does on Cortex-M0: functions of higher levels are too long for that.
 #[inline(always)]
 fn hot() -> (*mut u8, Unit) {
-    #[cfg(all(firmheap_double_words, not(firmheap_integrity_2), not(firmheap_track_tasks)))]
+    #[cfg(all(target_arch = "arm", not(firmheap_integrity_2), firmheap_double_words))]
     {
         let (middle, unit): (usize, u32);
         // SAFETY: P-state: inside the object. One load of two constants.
@@ -140,7 +131,22 @@ fn hot() -> (*mut u8, Unit) {
         }
         (core::ptr::with_exposed_provenance_mut(middle), Unit(unit))
     }
-    #[cfg(not(all(firmheap_double_words, not(firmheap_integrity_2), not(firmheap_track_tasks))))]
+    #[cfg(all(target_arch = "arm", not(firmheap_integrity_2), not(firmheap_double_words)))]
+    {
+        let middle: usize;
+        // SAFETY: as in `counters`.
+        unsafe {
+            core::arch::asm!(
+                "ldr {middle}, ={state} + {offset}",
+                middle = out(reg) middle,
+                state = sym xFirmheapState,
+                offset = const COUNTERS,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        (core::ptr::with_exposed_provenance_mut(middle), Unit::KNOWN)
+    }
+    #[cfg(not(all(target_arch = "arm", not(firmheap_integrity_2))))]
     (counters(), Unit::KNOWN)
 }
 

@@ -274,7 +274,7 @@ pub fn reset_least() {
     // SAFETY: P-state; aligned words, unlocked as in the kernel.
     unsafe {
         let heap = warded();
-        heap.heap.control.free_min = heap.free();
+        heap.heap.control.counters.free_min = heap.free();
     }
 }
 

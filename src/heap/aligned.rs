@@ -108,7 +108,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let control = &mut *self.control;
         control.counters.allocations = control.counters.allocations.wrapping_add(1);
         control.counters.free -= block.size;
-        control.free_min = control.free_min.min(control.counters.free);
+        control.counters.free_min = control.counters.free_min.min(control.counters.free);
         Ok(block)
     }
 }

@@ -28,7 +28,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     pub fn figures(&mut self) -> Figures {
         let mut figures = Figures {
             free: self.control.counters.free,
-            free_min: self.control.free_min,
+            free_min: self.control.counters.free_min,
             largest: Size::ZERO,
             smallest: None,
             free_blocks: 0,
@@ -136,9 +136,14 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
                 Fault::with(Kind::CountersDisagree, At::NONE, all.free.0, control.counters.free.0);
             return Err(fault);
         }
-        if control.free_min > all.free + held {
+        if control.counters.free_min > all.free + held {
             let most = all.free + held;
-            return Err(Fault::with(Kind::CountersDisagree, At::NONE, most.0, control.free_min.0));
+            return Err(Fault::with(
+                Kind::CountersDisagree,
+                At::NONE,
+                most.0,
+                control.counters.free_min.0,
+            ));
         }
         let listed = self.check_lists(all.free_blocks)?;
         if listed != all.free_blocks {

@@ -156,7 +156,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         counters.free = counters.free + from.size - to.size;
         counters.allocations = counters.allocations.wrapping_add(1);
         counters.frees = counters.frees.wrapping_add(1);
-        control.free_min = control.free_min.min(counters.free);
+        counters.free_min = counters.free_min.min(counters.free);
     }
 
     /// Makes two used blocks of one in `span` that was judged; returns where the second begins. Counts as an allocation.

@@ -112,9 +112,9 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
                 }
             }
             How::Grow(grow) => {
-                let least_before = self.heap.control.free_min;
+                let least_before = self.heap.control.counters.free_min;
                 self.heap.resize(&grow);
-                self.heap.control.free_min = self.free().min(least_before);
+                self.heap.control.counters.free_min = self.free().min(least_before);
                 let space = self.heap.space;
                 let trailer = Trailer::of::<L>(space, at, grow.to.size, self.heap.canary);
                 let was_free = at.right(opening.size).plus(poison::LINKS);

@@ -68,7 +68,6 @@ impl<L: Layout, G: Guard> Arena<L, G> {
             memory,
             _heads: heads,
             control: Control {
-                free_min: Size::ZERO,
                 limit: At::NONE,
                 first: Span::default(),
                 counters: Counters {
@@ -76,6 +75,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
                     free: Size::ZERO,
                     frees: 0,
                     map: L::Map::default().into(),
+                    free_min: Size::ZERO,
                 },
             },
             count: 0,

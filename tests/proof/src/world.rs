@@ -60,7 +60,6 @@ impl<L: Layout, G: Guard> World<L, G> {
         let mut world = Self {
             memory: Memory::new(L::Map::BINS, canary),
             control: Control {
-                free_min: Size::ZERO,
                 limit: At::NONE,
                 first: Span::default(),
                 counters: Counters {
@@ -68,6 +67,7 @@ impl<L: Layout, G: Guard> World<L, G> {
                     free: Size::ZERO,
                     frees: 0,
                     map: L::Map::default().into(),
+                    free_min: Size::ZERO,
                 },
             },
             count: 0,
