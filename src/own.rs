@@ -15,8 +15,8 @@ use crate::block::{Guard, Layout};
 use crate::heap::Heap;
 use crate::region::{Here, Home, Span};
 use crate::regions::{usable, Alone};
-use crate::stats::{Control, Counters};
-use crate::units::{At, Size};
+use crate::stats::Control;
+use crate::units::At;
 use core::marker::PhantomData;
 use core::mem::size_of;
 
@@ -84,17 +84,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
         if span.size() > L::LARGEST {
             return Err(Unusable::TooLarge);
         }
-        let control = Control {
-            limit: At::NONE,
-            first: Span::default(),
-            counters: Counters {
-                allocations: 0,
-                free: Size::ZERO,
-                frees: 0,
-                map: L::Map::default().into(),
-                free_min: Size::ZERO,
-            },
-        };
+        let control = Control::empty();
         let none = if G::LINKS { canary } else { 0 };
         home.write(Words { seal: 0, extra, control }, heads, none);
         let mut own = Self::open(home);

@@ -21,6 +21,20 @@ pub struct Control<Map: Copy> {
     pub counters: Counters<Map>,
 }
 
+impl<Map: BinMap> Control<Map> {
+    /// Of a heap without memory.
+    pub fn empty() -> Self {
+        let counters = Counters {
+            allocations: 0,
+            free: Size::ZERO,
+            frees: 0,
+            map: Cell::new(Map::default()),
+            free_min: Size::ZERO,
+        };
+        Control { first: Span::default(), limit: At::NONE, counters }
+    }
+}
+
 /// What every request changes, in the order that lets both reach theirs with double words.
 #[repr(C)]
 #[derive(Debug)]

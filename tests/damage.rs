@@ -5,12 +5,13 @@
 
 mod support;
 
+use firmheap::bins::Unit;
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::fault::Kind;
 use firmheap::region::{Array, Space, Span, Window};
 use firmheap::regions::Table;
-use firmheap::stats::{Control, Counters};
-use firmheap::units::{At, Size};
+use firmheap::stats::Control;
+use firmheap::units::At;
 use firmheap::Heap;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -76,16 +77,19 @@ fn damaged<L: Layout, G: Guard>() {
         let memory = vec![Cell::new(0u64); 5000 / 8];
         let steps = Cell::new(0);
         let space = Fenced { memory: &memory, steps: &steps };
-        let counters =
-            Counters { allocations: 0, free: Size::ZERO, frees: 0, map: L::Map::default().into() };
-        let (free_min, limit, first) = (Size::ZERO, At::NONE, Span::default());
-        let mut control = Control { free_min, limit, first, counters };
+        let mut control = Control::empty();
         let (mut count, mut spans) = (0, [Span::default(); 4]);
         // SAFETY: there are as many as the limit says.
         let list = unsafe { Array::new(spans.as_mut_ptr()) };
         let others = Table { limit: 4, count: &mut count, spans: list };
-        let mut heap: Heap<Fenced, L, G> =
-            Heap { space, control: &mut control, others, canary: 0, guard: PhantomData };
+        let mut heap: Heap<Fenced, L, G> = Heap {
+            space,
+            control: &mut control,
+            others,
+            canary: 0,
+            unit: Unit::KNOWN,
+            guard: PhantomData,
+        };
         for (start, end) in REGIONS {
             heap.add_region(At(start), At(end)).expect("two regions");
         }

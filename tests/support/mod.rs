@@ -24,7 +24,7 @@ use firmheap::block::{Guard, Layout, Tag};
 use firmheap::heap::Block;
 use firmheap::region::{Array, Span, Window};
 use firmheap::regions::Table;
-use firmheap::stats::{Control, Counters};
+use firmheap::stats::Control;
 use firmheap::units::{At, Size, BLOCK_MIN, GRANULE};
 use firmheap::Heap;
 use std::collections::BTreeMap;
@@ -67,17 +67,7 @@ impl<L: Layout, G: Guard> Arena<L, G> {
             window,
             memory,
             _heads: heads,
-            control: Control {
-                limit: At::NONE,
-                first: Span::default(),
-                counters: Counters {
-                    allocations: 0,
-                    free: Size::ZERO,
-                    frees: 0,
-                    map: L::Map::default().into(),
-                    free_min: Size::ZERO,
-                },
-            },
+            control: Control::empty(),
             count: 0,
             spans: [Span::default(); 16],
             guard: PhantomData,

@@ -59,17 +59,7 @@ impl<L: Layout, G: Guard> World<L, G> {
         let canary = if G::LINKS { CANARY } else { 0 };
         let mut world = Self {
             memory: Memory::new(L::Map::BINS, canary),
-            control: Control {
-                limit: At::NONE,
-                first: Span::default(),
-                counters: Counters {
-                    allocations: 0,
-                    free: Size::ZERO,
-                    frees: 0,
-                    map: L::Map::default().into(),
-                    free_min: Size::ZERO,
-                },
-            },
+            control: Control::empty(),
             count: 0,
             spans: [Span::default(); REGIONS],
             guard: PhantomData,

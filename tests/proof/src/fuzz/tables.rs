@@ -3,11 +3,12 @@
 //! is accepted must serve, and nothing outside the accepted regions is ever read or written.
 
 use super::{with_kind, Input};
+use firmheap::bins::Unit;
 use firmheap::block::{Guard, Layout};
 use firmheap::fault::Kind;
 use firmheap::region::{Array, Space, Span};
 use firmheap::regions::Table;
-use firmheap::stats::{Control, Counters};
+use firmheap::stats::Control;
 use firmheap::units::{At, Size};
 use firmheap::Heap;
 use std::cell::RefCell;
@@ -25,17 +26,7 @@ const LIMIT: usize = 4;
 fn play<L: Layout, G: Guard>(mut input: Input<'_>) {
     let memory = Sparse::default();
     let (mut count, mut spans) = (0, [Span::default(); LIMIT]);
-    let mut control = Control {
-        free_min: Size::ZERO,
-        limit: At::NONE,
-        first: Span::default(),
-        counters: Counters {
-            allocations: 0,
-            free: Size::ZERO,
-            frees: 0,
-            map: L::Map::default().into(),
-        },
-    };
+    let mut control = Control::empty();
     let mut heap = Heap::<_, L, G> {
         space: &memory,
         control: &mut control,
