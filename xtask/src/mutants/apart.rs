@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Mutants that cannot have a switch: what must be a constant, and what changes a type. cargo-mutants compiles each
 //! by itself: in two passes, because every mutant meets the tests of the core alone first, and only what they do not
-//! notice the campaigns of tests/proof, too.
+//! notice those of the other packages, too.
 
-use super::{work, End, Mutant, SETTINGS};
+use super::{work, End, Mutant, SETTINGS, TESTED};
 use crate::run::Program;
 use anyhow::{ensure, Context, Result};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub fn run<'m>(tree: &Path, mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, E
     let first = pass(tree, "first", &["--test-package", "firmheap"], &names)?;
     let mut missed = first.missed;
     if !missed.is_empty() {
-        let words = ["--test-package", "firmheap", "--test-package", "proof"];
+        let words: Vec<_> = TESTED.iter().flat_map(|name| ["--test-package", name]).collect();
         missed = pass(tree, "second", &words, &missed)?.missed;
     }
     let end = |name: &String| match name {

@@ -24,6 +24,8 @@ pub(crate) const SETTINGS: [(&str, &str); 4] = [
     ("FIRMHEAP_FUZZ", "200"),
     ("FIRMHEAP_MODEL_STEPS", "600"),
 ];
+/// The packages whose tests run the core: its own, the campaigns, the reader of its traces.
+const TESTED: [&str; 3] = ["firmheap", "proof", "firmheap-trace"];
 /// The share of viable mutants that must be noticed.
 const KILLED_LEAST: f64 = 0.95;
 /// All of them, on two cores.

@@ -3,7 +3,7 @@
 //! `switches` writes the sources. A mutant that does not compile is found by the marks around it, and left out of
 //! the next try.
 
-use super::{work, SETTINGS};
+use super::{work, SETTINGS, TESTED};
 use crate::paths;
 use crate::run::Program;
 use anyhow::{bail, ensure, Context, Result};
@@ -169,7 +169,8 @@ fn innermost(text: &[u8]) -> Option<u32> {
 }
 
 fn programs(tree: &Path) -> Result<Vec<PathBuf>> {
-    let words = ["test", "--no-run", "--package", "firmheap", "--package", "proof"];
+    let packages = TESTED.iter().flat_map(|name| ["--package", name]);
+    let words: Vec<_> = ["test", "--no-run"].into_iter().chain(packages).collect();
     let program = cargo(tree, &words).args(["--profile", "switched", "--message-format", "json"]);
     let ran = program.seconds(SECONDS_TO_BUILD).must()?;
     let made = messages(&ran.output).filter_map(|message| {
