@@ -8,75 +8,20 @@ mod support;
 use firmheap::block::{
     Checked, Compact, Guard, Layout, Paired, Slim, Tag, Tagged, Unchecked, Wide,
 };
-use firmheap::quota::{Budget, Quota, Shares, Why, Wrong};
+use firmheap::quota::{Budget, Why, Wrong};
 use firmheap::region::{Array, Window};
 use firmheap::tracker::leaks::{epoch_of, goes_round, short, Sorted, Survivors, EXCLUDED};
-use firmheap::tracker::owners::{Face, Owners, BOOT, DELETED, FIRST, NAME, OVERFLOW};
-use firmheap::tracker::sites::{Site, Sites};
-use firmheap::tracker::{Book, Given, Row, Tracker, IS_TASK};
+use firmheap::tracker::owners::{BOOT, DELETED, FIRST, OVERFLOW};
+use firmheap::tracker::{Given, IS_TASK};
 use firmheap::units::{At, Size};
 use firmheap::Heap;
 use std::collections::BTreeMap;
+use support::tables::{name, Tables, ROWS};
 use support::{Arena, Random};
-
-const ROWS: usize = 20;
-const SITES: usize = 24;
 
 fn steps() -> u32 {
     let default = if cfg!(miri) { 300 } else { 1_000_000 };
     std::env::var("FIRMHEAP_MODEL_STEPS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-/// The port file's tables.
-struct Tables {
-    book: Book,
-    rows: Vec<Row>,
-    faces: Vec<Face>,
-    sites: Vec<Site>,
-    shares: Shares,
-    budgets: Vec<Budget>,
-}
-
-impl Tables {
-    fn new() -> Tables {
-        let mut tables = Tables {
-            book: Book::default(),
-            rows: vec![Row::default(); ROWS],
-            faces: vec![Face::NONE; ROWS],
-            sites: vec![Site::default(); SITES],
-            shares: Shares::default(),
-            budgets: vec![Budget::default(); ROWS],
-        };
-        tables.owners().open(ROWS as u32);
-        tables.book.sites = SITES as u32;
-        tables
-    }
-
-    fn owners(&mut self) -> Owners<'_> {
-        // SAFETY: as many as the book says.
-        unsafe {
-            let rows = Array::new(self.rows.as_mut_ptr());
-            let faces = Array::new(self.faces.as_mut_ptr());
-            Owners { tracker: Tracker { book: &mut self.book, rows }, faces }
-        }
-    }
-
-    fn sites(&mut self) -> Sites<'_> {
-        // SAFETY: as many as the book says.
-        unsafe { Sites { book: &mut self.book, rows: Array::new(self.sites.as_mut_ptr()) } }
-    }
-
-    fn quota(&mut self) -> Quota<'_> {
-        // SAFETY: as many as there are rows.
-        let budgets = unsafe { Array::new(self.budgets.as_mut_ptr()) };
-        Quota { shares: &mut self.shares, budgets, slack: Size::ZERO }
-    }
-}
-
-fn name(number: u32) -> [u8; NAME] {
-    let mut name = [0; NAME];
-    name[..4].copy_from_slice(&number.to_le_bytes());
-    name
 }
 
 /// Tasks live, allocate, free what others allocated, end and are born again at the same address.
@@ -307,6 +252,8 @@ fn survivors_are_sorted_and_the_rest_is_added_up() {
     assert_eq!((sorted.used, sorted.rest.blocks, sorted.rest.size), (2, 1, Size(10)));
     let first = sorted.rows.get(0);
     assert_eq!((first.owner, first.epoch, first.blocks, first.size), (4, 2, 3, Size(30)));
+    let second = sorted.rows.get(1);
+    assert_eq!((second.owner, second.epoch, second.blocks, second.size), (5, 3, 1, Size(10)));
 }
 
 /// Random owners with budgets against a shadow that adds everything up anew.

@@ -17,6 +17,7 @@ macro_rules! for_layouts {
 }
 
 pub mod resized;
+pub mod tables;
 pub mod warded;
 
 use firmheap::bins::{bin_of, Unit};
