@@ -198,6 +198,119 @@ fn a_second_reservation_takes_the_place_of_the_first() {
     assert_eq!(ring.oldest(), Ok(None));
 }
 
+/// The words of a ring as damage can leave them.
+fn damaged(granules: u32, head: u32, tail: u32) -> Control {
+    // SAFETY: words, in the order in which the ring has them.
+    unsafe { std::mem::transmute::<[u32; 7], Control>([granules, head, tail, 0, 0, 0, 0]) }
+}
+
+/// A ring whose head or tail is no granule of it has room for nothing, and no message.
+#[test]
+fn a_head_or_tail_outside_leads_nowhere() {
+    let mut arena = Arena::new(8);
+    let outside = [8, 9, 1000, 0x8000_0000];
+    let inside = 0..8;
+    let heads = outside.iter().flat_map(|head| (0..8).chain([9]).map(|tail| (*head, tail)));
+    let tails = outside.iter().flat_map(|tail| inside.clone().map(|head| (head, *tail)));
+    for (head, tail) in heads.chain(tails) {
+        arena.control = damaged(8, head, tail);
+        for bytes in [1, 4, 12, 28] {
+            assert_eq!(arena.ring().reserve(bytes), None, "head {head}, tail {tail}");
+        }
+        let expected = if head == tail { Ok(None) } else { Err(Misuse::Damaged) };
+        assert_eq!(arena.ring().oldest(), expected, "head {head}, tail {tail}");
+    }
+    assert!(arena.is_fenced(), "wrote outside");
+}
+
+/// Commits a message that takes so many granules.
+fn commit(ring: Ring, granules: u32) -> u32 {
+    let bytes = (granules * GRAIN - 4) as usize;
+    let at = ring.reserve(bytes).expect("room");
+    ring.commit(at, bytes).expect("reserved");
+    at
+}
+
+/// From each granule there is, and some more: only from messages that wait there is a way on, not from one that was
+/// released, nor from what is skipped.
+#[test]
+fn only_what_waits_has_a_message_behind() {
+    let arena = Arena::new(16);
+    let ring = arena.ring();
+    assert_eq!([6, 2, 2, 4].map(|granules| commit(ring, granules)), [0, 6, 8, 10]);
+    for released in [0, 6, 8] {
+        ring.release(released).expect("the oldest");
+    }
+    assert_eq!([4, 2].map(|granules| commit(ring, granules)), [0, 4], "over what is skipped");
+    arena.fill(10, 28, 0);
+    arena.fill(0, 28, 0);
+    arena.fill(4, 12, 0);
+    for at in 0..40 {
+        let found = ring.behind(at).map(|message| message.map(|message| message.at));
+        let expected = match at {
+            10 => Ok(Some(0)),
+            0 => Ok(Some(4)),
+            4 => Ok(None),
+            1..=3 | 5 | 11..=13 | 15 => Err(Misuse::Damaged), // zeros of a payload, or what was never a header
+            _ => Err(Misuse::NotOldest),
+        };
+        assert_eq!(found, expected, "granule {at}");
+    }
+}
+
+/// What is skipped ends with the ring, and a message is at its start: else that header is another ring's.
+#[test]
+fn what_is_skipped_reaches_to_the_end() {
+    let skipping = |granules: u32, at: u32| {
+        let arena = Arena::new(granules);
+        for _ in 0..at {
+            arena.ring().release(commit(arena.ring(), 1)).expect("the oldest");
+        }
+        assert_eq!(commit(arena.ring(), granules - at + 1), 0);
+        arena
+    };
+    let mut small = skipping(12, 10);
+    let skip = small.band().header(10);
+    assert_eq!(small.ring().oldest().map(|message| message.map(|message| message.at)), Ok(Some(0)));
+    small.control = damaged(12, 0, 10);
+    assert_eq!(small.ring().oldest(), Err(Misuse::Damaged), "nothing is at the start");
+
+    let large = Arena::new(64);
+    for _ in 0..10 {
+        large.ring().release(commit(large.ring(), 1)).expect("the oldest");
+    }
+    assert_eq!(commit(large.ring(), 3), 10);
+    large.band().set_header(10, skip);
+    assert_eq!(large.ring().oldest(), Err(Misuse::Damaged), "two granules before the end of 64");
+}
+
+#[test]
+fn a_ring_is_emptied_in_place() {
+    let mut arena = Arena::new(16);
+    commit(arena.ring(), 3);
+    commit(arena.ring(), 2);
+    arena.ring().release(0).expect("the oldest");
+    assert_eq!((arena.ring().reserve(1000), arena.ring().reserve(7)), (None, Some(5)));
+    arena.control.empty(9);
+    assert_eq!(format!("{:?}", arena.control), format!("{:?}", Control::new(9)));
+}
+
+#[test]
+fn payloads_lead_back_to_their_granules() {
+    let granules = 20;
+    let arena = Arena::new(granules);
+    let band = arena.band();
+    for granule in 0..granules {
+        let payload = band.payload(granule).cast_const();
+        assert_eq!(band.granule(payload), Some(granule));
+        for beside in 1..GRAIN as usize {
+            assert_eq!(band.granule(payload.wrapping_add(beside)), None, "{granule}, {beside}");
+        }
+    }
+    let before = band.payload(0).cast_const().wrapping_sub(GRAIN as usize);
+    assert!(band.granule(before).is_none_or(|granule| granule >= granules));
+}
+
 #[test]
 fn a_ring_of_nothing_refuses() {
     let arena = Arena::new(0);
