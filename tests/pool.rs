@@ -201,3 +201,63 @@ fn a_damaged_link_hands_out_nothing_that_is_in_use() {
         }
     }
 }
+
+/// Eight blocks: 0 to 4 were used, of which 1 and 3 are free, 3 first.
+fn two_free() -> Arena {
+    let mut arena = Arena::new(16, 8);
+    for _ in 0..5 {
+        arena.pool().take().expect("free");
+    }
+    for offset in [16, 48] {
+        arena.pool().give(offset).expect("in use");
+    }
+    assert_eq!((arena.pool().check(), arena.used[0]), (Ok(()), 0b10101));
+    arena
+}
+
+/// Each count and each bit of the map, changed alone, and a bit that stands for another.
+#[test]
+fn a_wrong_count_is_no_damaged_block() {
+    let judge = |change: &dyn Fn(&mut Arena), expected| {
+        let mut arena = two_free();
+        change(&mut arena);
+        assert_eq!(arena.pool().check(), expected, "{:?}, {:#b}", arena.counts, arena.used[0]);
+    };
+    let disagree = Err(Kind::CountersDisagree);
+    for used in (0..10).filter(|used| *used != 3) {
+        judge(&|arena| arena.counts.used = used, disagree);
+    }
+    for fresh in [0, 1, 2, 3, 4, 9, 10, 32, 1000] {
+        judge(&|arena| arena.counts.fresh = fresh, disagree);
+    }
+    for bit in 0..32 {
+        judge(&|arena| arena.used[0] ^= 1 << bit, disagree);
+        if bit >= 5 {
+            judge(&|arena| arena.used[0] ^= 1 | 1 << bit, disagree);
+        }
+    }
+    // Of these blocks none was ever on the list.
+    for fresh in 6..=8 {
+        judge(&|arena| arena.counts.fresh = fresh, Err(Kind::FreeBlockDamaged));
+    }
+}
+
+/// A list of the right length, on which a block stands that is in use or was never used.
+#[test]
+fn only_free_blocks_are_on_the_list() {
+    for index in [0, 2, 4, 5, 6, 7] {
+        let mut arena = two_free();
+        arena.counts.first = index + 1;
+        arena.bytes(16 * index)[..4].copy_from_slice(&2u32.to_ne_bytes()); // block 1 is behind it
+        assert_eq!(arena.pool().check(), Err(Kind::FreeBlockDamaged), "block {index}");
+    }
+}
+
+/// A block that is handed out is in use, whatever the map said of it.
+#[test]
+fn a_bit_set_by_damage_stays_set() {
+    let mut arena = Arena::new(16, 8);
+    arena.used[0] = 1;
+    assert_eq!(arena.pool().take(), Some(0));
+    assert_eq!((arena.used[0], arena.pool().give(0)), (1, Ok(())));
+}
