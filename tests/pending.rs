@@ -178,3 +178,58 @@ fn words_that_look_like_a_seal_are_no_fault() {
     assert_eq!(world.put(block), Ok(()));
     assert_eq!(world.take(), Some(Taken { block, sound: true, lost: 0 }));
 }
+
+/// Not the last one alone: others came after it.
+#[test]
+fn given_back_again_while_it_waits() {
+    let (mut world, blocks) = three();
+    let before = world.pending;
+    for block in blocks {
+        assert_eq!(world.put(block), Err(Kind::DoubleFree));
+        assert_eq!(world.pending, before, "refused, and nothing changed");
+    }
+}
+
+/// A block that looks as if it waits is looked for as far as seals fit, and no further than the list.
+#[test]
+fn the_search_follows_no_broken_seal() {
+    let looks_waiting = |world: &mut Small| {
+        let block = world.heap.allocate(50, 0).expect("there is room");
+        let space = world.heap.arena.heap().space;
+        space.store32(block, 0x1234_5678);
+        space.store32(block.plus(4), !(block.0 ^ 0x1234_5678));
+        block
+    };
+    let (mut world, blocks) = three();
+    let block = looks_waiting(&mut world);
+    world.heap.arena.heap().space.store32(blocks[1], block.0);
+    assert_eq!(world.put(block), Ok(()), "a link that was written to is no proof");
+
+    let (mut world, _) = three();
+    let block = looks_waiting(&mut world);
+    world.pending.count = 100;
+    assert_eq!(world.put(block), Ok(()), "the list ends before its count does");
+}
+
+/// Any bit of both words, and what applications keep at the beginning of a block: pointers, to itself or to a neighbour.
+#[test]
+fn every_bit_of_a_waiting_block_s_words_is_watched() {
+    let judge = |write: &dyn Fn(u32, u32, [At; 3]) -> (u32, u32)| {
+        let (mut world, blocks) = three();
+        let space = world.heap.arena.heap().space;
+        let second = blocks[1].plus(4);
+        let (link, seal) = write(space.load32(blocks[1]), space.load32(second), blocks);
+        space.store32(blocks[1], link);
+        space.store32(second, seal);
+        assert_eq!(world.take(), Some(Taken { block: blocks[2], sound: true, lost: 0 }));
+        let expected = Some(Taken { block: blocks[1], sound: false, lost: 1 });
+        assert_eq!(world.take(), expected, "{link:#x}, {seal:#x}");
+    };
+    for bit in (0..32).step_by(if cfg!(miri) { 9 } else { 1 }) {
+        judge(&|link, seal, _| (link ^ 1 << bit, seal));
+        judge(&|link, seal, _| (link, seal ^ 1 << bit));
+    }
+    judge(&|_, _, blocks| (0, blocks[1].0));
+    judge(&|_, _, blocks| (blocks[1].0, 0));
+    judge(&|_, _, blocks| (blocks[0].0, blocks[0].0 ^ blocks[1].0));
+}
