@@ -177,6 +177,33 @@ fn waits_and_is_given_back<L: Layout>() {
     assert_eq!(world.quarantine.size, Size::ZERO, "given back before an allocation fails");
 }
 
+/// The largest request is served, and one byte more is not: from a heap without room for any on.
+fn the_largest_request_is_exact<L: Layout>() {
+    for bytes in (0..400).step_by(if cfg!(miri) { 16 } else { 4 }) {
+        let largest = World::<L>::new(bytes, 0).heap().largest_request().expect("a sound heap");
+        let mut world = World::<L>::new(bytes, 0);
+        assert_eq!(world.allocate(largest + 1, 1), Err(None), "{bytes} bytes");
+        if largest != 0 {
+            world.allocate(largest, 1).expect("the largest that there is");
+            assert_eq!(world.heap().largest_request(), Ok(0), "{bytes} bytes");
+        }
+    }
+}
+
+/// What a request would get is what it gets.
+fn blocks_are_foretold<L: Layout>() {
+    for bytes in (1..200).step_by(if cfg!(miri) { 37 } else { 1 }) {
+        let mut world = World::<L>::new(1024, 0);
+        let foretold = world.heap().block_for(bytes);
+        let block = world.heap().allocate(bytes).expect("room");
+        assert_eq!(foretold, Some(block.size), "{bytes} bytes");
+    }
+    let mut world = World::<L>::new(1024, 0);
+    for bytes in [usize::MAX, usize::MAX - 4, L::REQUEST_MAX as usize + 100] {
+        assert_eq!(world.heap().block_for(bytes), None, "{bytes} bytes");
+    }
+}
+
 for_layouts!(
     random_programs,
     every_overflow_of_one_byte,
@@ -184,5 +211,7 @@ for_layouts!(
     trailers_differ,
     written_after_free,
     damaged_quarantine,
-    waits_and_is_given_back
+    waits_and_is_given_back,
+    the_largest_request_is_exact,
+    blocks_are_foretold
 );
