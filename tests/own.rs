@@ -5,11 +5,13 @@
 
 mod support;
 
+use firmheap::bins::{bin_of, BIN_MIN};
 use firmheap::block::{
     Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide, Width,
 };
 use firmheap::own::{Own, Unusable, Words};
 use firmheap::region::{Home, Space};
+use firmheap::regions::{Alone, Listed, Others};
 use firmheap::units::{At, Size, BLOCK_BYTES_MIN, GRANULE};
 use std::collections::BTreeMap;
 use support::Random;
@@ -214,6 +216,54 @@ fn sizes<L: Layout, G: Guard>() {
     }
 }
 
+/// What is no block's is the words', a head's for each bin up to the whole memory's, and what alignment costs.
+fn little_is_lost<L: Layout, G: Guard>() {
+    for bytes in (300..6000).step_by(if cfg!(miri) { 1900 } else { 60 }) {
+        let mut memory = Memory::<L, G>::made(0, bytes, 7);
+        let free = memory.own().heap::<G>(7).figures_free();
+        let bin = bin_of(Size::holding(bytes as u32), L::LARGEST);
+        let heads = 4 * (bin + 1 - BIN_MIN) as usize;
+        let words = size_of::<Words<L::Map, u32>>() + heads + L::HEADER as usize;
+        let lost = bytes - free as usize;
+        assert!(lost < words + 2 * GRANULE as usize, "{lost} of {bytes} bytes for {words}");
+    }
+}
+
+#[test]
+fn little_of_a_memory_is_lost() {
+    little_is_lost::<Slim<Compact>, Unchecked>();
+    little_is_lost::<Paired<Compact>, Checked>();
+    little_is_lost::<Paired<Wide>, Protected>();
+}
+
+/// Blocks as near to the heads as heads of greater bins would be, of which this memory has none, are not taken for them.
+/// A 32-bit matter: on 64-bit hosts heads have addresses of their own.
+#[test]
+#[cfg_attr(miri, ignore = "half a MiB; the same code as in the programs")]
+fn blocks_where_other_heads_would_be() {
+    let mut random = Random(0x4EAD);
+    // The rest, which must not get lost, is of the first bin of the map's second word.
+    for offset in [0, 4] {
+        let mut memory = Memory::<Paired<Wide>, Checked>::made(offset, 300_000, 7);
+        for _ in 0..20 {
+            let mut blocks: Vec<_> = (0..24).filter_map(|n| memory.allocate(1, n)).collect();
+            while !blocks.is_empty() {
+                memory.free(blocks.swap_remove(random.below(blocks.len() as u32) as usize));
+                memory.judge();
+            }
+        }
+    }
+}
+
+/// Nowhere else is a block of a heap in one memory.
+#[test]
+fn there_is_no_other_region() {
+    for at in [0, 8, 256, 4096, u32::MAX - 7].map(At) {
+        assert_eq!((Alone.room(at), Alone.hold(at), Alone.holder(at)), (0, false, None));
+    }
+    assert_eq!(Alone.iter().count(), 0);
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "thousands of heaps; the same stores as in the programs")]
 fn memory_of_every_small_size() {
@@ -229,7 +279,13 @@ fn borders<W: Width>() {
     let most = memory.own().heap::<Checked>(7).figures_free() as usize;
     assert!(most > largest - 400 && most <= largest, "{most} of {largest} bytes");
     memory.judge();
-    let mut memory = Memory::<Paired<W>, Checked>::new(0, largest + 400, 7);
+    // Exactly the largest, and a granule more.
+    let exact = largest + 100 + (largest - most);
+    memory = Memory::made(0, exact, 7);
+    assert_eq!(memory.own().heap::<Checked>(7).figures_free() as usize, largest);
+    memory = Memory::new(0, exact + GRANULE as usize, 7);
+    assert_eq!(memory.make(), Err(Unusable::TooLarge));
+    memory = Memory::new(0, largest + 400, 7);
     assert_eq!(memory.make(), Err(Unusable::TooLarge));
     assert!(memory.words.iter().all(|word| *word == GUARD));
 }
