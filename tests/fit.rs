@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//! Which free block serves a request: of the first two of its own bin the smaller that is large enough, else of the first
+//! two of the next bin the smaller; and where freed blocks and rests of splits stand in their lists.
+#![allow(missing_docs, clippy::missing_panics_doc)] // tests
+
+mod support;
+
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
+use firmheap::units::{At, Size, GRANULE};
+use support::Arena;
+
+/// Sizes of one bin, in granules: 96 to 120 bytes at alignment 8; and those of the bin below.
+const OWN: [u32; 4] = [12, 13, 14, 15];
+const BELOW: [u32; 4] = [8, 9, 10, 11];
+
+fn size(granules: u32) -> Size {
+    Size::of_granules(granules)
+}
+
+/// A heap that is full but for free blocks of these sizes, none beside another, the last freed first in its list.
+struct Holes<L: Layout, G> {
+    arena: Arena<L, G>,
+    /// In the order of their list.
+    at: Vec<At>,
+}
+
+impl<L: Layout, G: Guard> Holes<L, G> {
+    fn new(order: &[u32]) -> Self {
+        let mut arena = Arena::<L, G>::with_region(4096);
+        let mut take = |granules| arena.heap().allocate(size(granules)).expect("there is room").at;
+        let mut at: Vec<At> = Vec::new();
+        for granules in order {
+            at.push(take(*granules));
+            take(4);
+        }
+        let mut rest = 4096 / GRANULE;
+        while rest > 3 {
+            match arena.heap().allocate(size(rest)) {
+                Ok(_) => {}
+                Err(_) => rest -= 1,
+            }
+        }
+        let mut holes = Holes { arena, at };
+        for place in (0..order.len()).rev() {
+            holes.free(holes.at[place]);
+        }
+        holes
+    }
+
+    fn free(&mut self, at: At) {
+        let mut heap = self.arena.heap();
+        let span = heap.holder(at).expect("a block of the heap");
+        heap.free(at, span).expect("it is used");
+    }
+
+    fn allocate(&mut self, granules: u32) -> Option<At> {
+        self.arena.heap().allocate(size(granules)).ok().map(|block| block.at)
+    }
+}
+
+/// The place in the list of the block that serves.
+fn expected(order: &[u32], wanted: u32) -> Option<usize> {
+    let looked_at = order.iter().take(2).enumerate().filter(|(_, size)| **size >= wanted);
+    looked_at.min_by_key(|(_, size)| **size).map(|(place, _)| place)
+}
+
+fn best_of_two<L: Layout, G: Guard>() {
+    let mut orders: Vec<Vec<u32>> = OWN.iter().map(|one| vec![*one]).collect();
+    for one in OWN {
+        orders.extend(OWN.iter().map(|two| vec![one, *two]));
+    }
+    orders.push(vec![14, 15, 13]); // the third is never looked at
+    for order in &orders {
+        for wanted in BELOW.into_iter().chain(OWN) {
+            let mut holes = Holes::<L, G>::new(order);
+            let served = holes.allocate(wanted);
+            let place = expected(order, wanted).map(|place| holes.at[place]);
+            assert_eq!(served, place, "{wanted} of {order:?}");
+        }
+    }
+}
+
+/// The rest of a split goes behind the first of its list: a freed block of that size is used again before it.
+fn rests_are_second<L: Layout, G: Guard>() {
+    let mut holes = Holes::<L, G>::new(&[30]);
+    let split = holes.allocate(12).expect("of the block of 30");
+    assert_eq!(holes.allocate(18), Some(At(split.0 + 12 * GRANULE)), "the rest, which is alone");
+    // 17 of 30: the rest of 13 joins two freed blocks of its size.
+    let mut holes = Holes::<L, G>::new(&[13, 13, 30]);
+    let (first, second) = (holes.at[0], holes.at[1]);
+    let split = holes.allocate(17).expect("of the block of 30");
+    let rest = At(split.0 + 17 * GRANULE);
+    let served: Vec<_> = (0..4).map(|_| holes.allocate(13)).collect();
+    assert_eq!(served, [Some(first), Some(rest), Some(second), None]);
+}
+
+#[test]
+fn compact_slim() {
+    best_of_two::<Slim<Compact>, Unchecked>();
+    rests_are_second::<Slim<Compact>, Unchecked>();
+}
+
+#[test]
+fn compact_checked() {
+    best_of_two::<Paired<Compact>, Checked>();
+    rests_are_second::<Paired<Compact>, Checked>();
+}
+
+#[test]
+fn compact_protected() {
+    best_of_two::<Paired<Compact>, Protected>();
+    rests_are_second::<Paired<Compact>, Protected>();
+}
+
+#[test]
+fn wide_checked() {
+    best_of_two::<Paired<Wide>, Checked>();
+    rests_are_second::<Paired<Wide>, Checked>();
+}
