@@ -21,7 +21,7 @@ pub use width::{Compact, Wide, Width};
 
 use crate::bins::BinMap;
 use crate::region::{Space, Span};
-use crate::units::{At, Size, BLOCK_BYTES_MIN};
+use crate::units::{At, Size};
 
 /// How much is verified before memory is trusted: a type, so that a level that is off costs nothing.
 pub trait Guard {
@@ -84,11 +84,7 @@ pub trait Layout {
     /// Bytes at the end of a free block that are neither payload of its links nor its right neighbour's header.
     const FOOTER: u32;
     /// The smallest block: a free one holds its header, two links and what the layout keeps at its end.
-    const BLOCK_MIN: Size = Size::holding(if Self::HEADER + 8 + Self::FOOTER > BLOCK_BYTES_MIN {
-        Self::HEADER + 8 + Self::FOOTER
-    } else {
-        BLOCK_BYTES_MIN
-    });
+    const BLOCK_MIN: Size = Size::holding(Self::HEADER + 8 + Self::FOOTER);
     /// The largest block.
     const LARGEST: Size;
     /// The largest payload that is served; fits into [`Layout::LARGEST`].

@@ -165,8 +165,8 @@ impl Tracker<'_> {
     #[inline(never)]
     fn give_odd(&mut self, tag: Tag, size: Size) -> Given {
         let owner = tag.owner() & !IS_TASK;
-        let is_task = tag.owner() & IS_TASK != 0 && owner < self.book.owners;
-        if is_task && self.rows.at(owner).tally.remove(size) {
+        // Without that bit it was tried already.
+        if owner < self.book.owners && self.rows.at(owner).tally.remove(size) {
             return Given::WasTask;
         }
         self.book.astray.add(size);
