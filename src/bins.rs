@@ -47,10 +47,10 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     type From: FromBin;
     /// All of it is one word.
     const IS_ONE_WORD: bool;
-    /// Its words; the second is zero if there is one only.
-    fn words(self) -> [u32; 2];
-    /// The map of these words.
-    fn of_words(words: [u32; 2]) -> Self;
+    /// Its word, if it is one.
+    fn word(self) -> u32;
+    /// The map of this word, if it is one.
+    fn of_word(word: u32) -> Self;
     /// The map from this bin upwards. The bin may be above those of the blocks there are.
     fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
@@ -93,11 +93,11 @@ impl BinMap for u32 {
     type From = u32;
     const IS_ONE_WORD: bool = true;
     #[inline(always)]
-    fn words(self) -> [u32; 2] {
-        [self, 0]
+    fn word(self) -> u32 {
+        self
     }
     #[inline(always)]
-    fn of_words([word, _]: [u32; 2]) -> u32 {
+    fn of_word(word: u32) -> u32 {
         word
     }
     #[inline(always)]
@@ -214,13 +214,11 @@ impl BinMap for WideMap {
     const BINS: u32 = 64;
     type From = WideFrom;
     const IS_ONE_WORD: bool = false;
-    #[inline(always)]
-    fn words(self) -> [u32; 2] {
-        [self.low, self.high]
+    fn word(self) -> u32 {
+        self.low
     }
-    #[inline(always)]
-    fn of_words([low, high]: [u32; 2]) -> WideMap {
-        WideMap { low, high }
+    fn of_word(word: u32) -> WideMap {
+        WideMap { low: word, high: 0 }
     }
     #[inline(always)]
     fn seek(self, bin: u32) -> WideFrom {

@@ -75,7 +75,6 @@ pub use report::{
     xPortHeapInspectBlock, HeapFault,
 };
 
-use crate::bins::Unit;
 use crate::block::{Checked, Layout, Opened};
 use crate::config;
 use crate::fault::Kind;
@@ -122,9 +121,6 @@ fn malloc(xWantedSize: size_t, caller: Caller) -> *mut c_void {
         return refuse_outside(xWantedSize, caller);
     };
     let mut heap = lock();
-    if config::INTEGRITY == 1 && !config::LARGE {
-        heap.unit = Unit::KNOWN; // there are not registers enough to keep it
-    }
     #[cfg(firmheap_budgets)]
     // SAFETY: P-lock, held.
     if let Err(why) = unsafe { budget::may_take(size, heap.control.counters.free) } {

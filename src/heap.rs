@@ -21,7 +21,7 @@ pub use resize::Resize;
 use crate::bins::{bin_of, MapInUse, Unit};
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
-use crate::hint::assume;
+use crate::hint::{assume, load_both, store_both};
 use crate::region::{Space, Span};
 use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
@@ -98,8 +98,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn allocate(&mut self, wanted: Size) -> Result<Block, At> {
         let space = self.space;
-        let (counted, map) = self.control.counters.begin_allocate();
-        let mut lists = self.lists_with(map);
+        let mut lists = self.lists();
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
@@ -132,8 +131,14 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         } else {
             L::take_whole(space, block, size, right);
         }
-        let map = lists.map.get();
-        self.control.counters.end_allocate(counted, map, size);
+        lists.map.store();
+        let control = &mut *self.control;
+        let (allocations, free) = load_both::<_, 0>(&control.counters);
+        let free = Size(free) - size;
+        store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
+        if free < control.counters.free_min {
+            control.counters.free_min = free.kept(); // a branch: mostly it is not the lowest
+        }
         Ok(Block { at: block.kept_apart(), size })
     }
 
