@@ -79,20 +79,7 @@ impl Others for ThroughPort {
 #[inline(always)]
 pub fn counters() -> *mut u8 {
     #[cfg(all(firmheap_double_words, not(firmheap_integrity_3)))]
-    {
-        let middle: usize;
-        // SAFETY: P-state: inside the object. One load of a constant; the optimiser makes two instructions of it.
-        unsafe {
-            core::arch::asm!(
-                "ldr {middle}, ={state} + {offset}",
-                middle = out(reg) middle,
-                state = sym xFirmheapState,
-                offset = const COUNTERS,
-                options(pure, nomem, nostack, preserves_flags)
-            );
-        }
-        core::ptr::with_exposed_provenance_mut(middle)
-    }
+    return by_one_load();
     #[cfg(not(all(firmheap_double_words, not(firmheap_integrity_3))))]
     {
         // SAFETY: P-state: inside the object.
@@ -102,6 +89,27 @@ pub fn counters() -> *mut u8 {
         #[cfg(target_pointer_width = "64")]
         middle
     }
+}
+
+/// The same by one load of a constant; the optimiser makes two instructions of it.
+#[cfg(any(
+    all(firmheap_double_words, not(firmheap_integrity_3)),
+    all(target_arch = "arm", not(firmheap_integrity_2))
+))]
+#[inline(always)]
+fn by_one_load() -> *mut u8 {
+    let middle: usize;
+    // SAFETY: P-state: inside the object.
+    unsafe {
+        core::arch::asm!(
+            "ldr {middle}, ={state} + {offset}",
+            middle = out(reg) middle,
+            state = sym xFirmheapState,
+            offset = const COUNTERS,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    core::ptr::with_exposed_provenance_mut(middle)
 }
 
 /// The same, and what the bits of the map are made from: for malloc and free, which need both. Two constants side by
@@ -132,20 +140,7 @@ fn hot() -> (*mut u8, Unit) {
         (core::ptr::with_exposed_provenance_mut(middle), Unit(unit))
     }
     #[cfg(all(target_arch = "arm", not(firmheap_integrity_2), not(firmheap_double_words)))]
-    {
-        let middle: usize;
-        // SAFETY: as in `counters`.
-        unsafe {
-            core::arch::asm!(
-                "ldr {middle}, ={state} + {offset}",
-                middle = out(reg) middle,
-                state = sym xFirmheapState,
-                offset = const COUNTERS,
-                options(pure, nomem, nostack, preserves_flags)
-            );
-        }
-        (core::ptr::with_exposed_provenance_mut(middle), Unit::KNOWN)
-    }
+    return (by_one_load(), Unit::KNOWN);
     #[cfg(not(all(target_arch = "arm", not(firmheap_integrity_2))))]
     (counters(), Unit::KNOWN)
 }
