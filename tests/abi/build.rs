@@ -95,7 +95,12 @@ fn ask_cc(question: &str) -> String {
 
 fn compile(archive: &str, definitions: &[(&str, &str)], includes: &[PathBuf]) {
     let mut build = cc::Build::new();
-    build.file("c/port.c").file("c/kernel.c").includes(includes).std("c99").extra_warnings(true);
+    build
+        .file("c/firmheap_port_with_heads.c")
+        .file("c/kernel.c")
+        .includes(includes)
+        .std("c99")
+        .extra_warnings(true);
     for (name, value) in definitions {
         build.define(name, *value);
     }
