@@ -19,6 +19,7 @@ use zeros as arithmetic;
 pub use arithmetic::bin_of;
 
 use crate::hint::keep;
+use arithmetic::Upwards;
 use core::cell::Cell;
 
 /// The first bin in use; a head is stored at `bin - BIN_MIN`.
@@ -47,10 +48,10 @@ pub trait BinMap: Copy + Default + PartialEq + core::fmt::Debug {
     type From: FromBin;
     /// All of it is one word.
     const IS_ONE_WORD: bool;
-    /// Its word, if it is one.
-    fn word(self) -> u32;
-    /// The map of this word, if it is one.
-    fn of_word(word: u32) -> Self;
+    /// Its words; the second is zero if there is one only.
+    fn words(self) -> [u32; 2];
+    /// The map of these words.
+    fn of_words(words: [u32; 2]) -> Self;
     /// The map from this bin upwards. The bin may be above those of the blocks there are.
     fn seek(self, bin: u32) -> Self::From;
     /// The same with this bin set.
@@ -90,19 +91,19 @@ pub trait FromBin: Copy {
 
 impl BinMap for u32 {
     const BINS: u32 = 32;
-    type From = u32;
+    type From = Upwards;
     const IS_ONE_WORD: bool = true;
     #[inline(always)]
-    fn word(self) -> u32 {
-        self
+    fn words(self) -> [u32; 2] {
+        [self, 0]
     }
     #[inline(always)]
-    fn of_word(word: u32) -> u32 {
+    fn of_words([word, _]: [u32; 2]) -> u32 {
         word
     }
     #[inline(always)]
-    fn seek(self, bin: u32) -> u32 {
-        arithmetic::from(self, bin)
+    fn seek(self, bin: u32) -> Upwards {
+        Upwards::from(self, bin)
     }
     #[inline(always)]
     fn with(self, bin: u32, unit: Unit) -> u32 {
@@ -117,22 +118,22 @@ impl BinMap for u32 {
     }
 }
 
-impl FromBin for u32 {
+impl FromBin for Upwards {
     #[inline(always)]
     fn has_first(self) -> bool {
-        arithmetic::has_first(self)
+        Upwards::has_first(self)
     }
     #[inline(always)]
-    fn without_first(self) -> u32 {
-        arithmetic::without_first(self)
+    fn without_first(self) -> Upwards {
+        Upwards::without_first(self)
     }
     #[inline(always)]
     fn is_empty(self) -> bool {
-        self == 0
+        Upwards::is_empty(self)
     }
     #[inline(always)]
     fn next(self, bin: u32) -> u32 {
-        bin + arithmetic::lowest(self)
+        bin + self.lowest()
     }
 }
 
@@ -205,7 +206,7 @@ pub struct WideMap {
 /// [`WideMap`] from some bin upwards: the rest of that bin's word, and what the word after it is found by.
 #[derive(Clone, Copy)]
 pub struct WideFrom {
-    near: u32,
+    near: Upwards,
     high: u32,
     bin: u32,
 }
@@ -214,18 +215,20 @@ impl BinMap for WideMap {
     const BINS: u32 = 64;
     type From = WideFrom;
     const IS_ONE_WORD: bool = false;
-    fn word(self) -> u32 {
-        self.low
+    #[inline(always)]
+    fn words(self) -> [u32; 2] {
+        [self.low, self.high]
     }
-    fn of_word(word: u32) -> WideMap {
-        WideMap { low: word, high: 0 }
+    #[inline(always)]
+    fn of_words([low, high]: [u32; 2]) -> WideMap {
+        WideMap { low, high }
     }
     #[inline(always)]
     fn seek(self, bin: u32) -> WideFrom {
         let near = if bin < 32 {
-            arithmetic::from(self.low, bin)
+            Upwards::from(self.low, bin)
         } else {
-            arithmetic::from(self.high, kept(bin - 32))
+            Upwards::from(self.high, kept(bin - 32))
         };
         WideFrom { near, high: self.high, bin }
     }
@@ -277,14 +280,14 @@ impl FromBin for WideFrom {
     }
     #[inline(always)]
     fn is_empty(self) -> bool {
-        self.near == 0 && (self.bin >= 32 || self.high == 0)
+        self.near.is_empty() && (self.bin >= 32 || self.high == 0)
     }
     #[inline(always)]
     fn next(self, bin: u32) -> u32 {
-        if self.near == 0 {
-            32 + arithmetic::lowest(self.high)
+        if self.near.is_empty() {
+            32 + Upwards::from(self.high, 0).lowest()
         } else {
-            bin + arithmetic::lowest(self.near)
+            bin + self.near.lowest()
         }
     }
 }
@@ -320,20 +323,18 @@ mod tests {
                 map(|bin| zeros::bit(zeros::UNIT, bin)),
             );
             for bin in 0..32 {
-                let (table, zero) = (tables::from(by_table, bin), zeros::from(by_zeros, bin));
+                let (table, zero) =
+                    (tables::Upwards::from(by_table, bin), zeros::Upwards::from(by_zeros, bin));
                 let own = bins >> bin & 1 != 0;
-                assert_eq!((tables::has_first(table), zeros::has_first(zero)), (own, own));
-                let (table, zero) = if own {
-                    (tables::without_first(table), zeros::without_first(zero))
-                } else {
-                    (table, zero)
-                };
+                assert_eq!((table.has_first(), zero.has_first()), (own, own));
+                let (table, zero) =
+                    if own { (table.without_first(), zero.without_first()) } else { (table, zero) };
                 match (bin + 1..32).find(|bin| bins >> bin & 1 != 0) {
                     Some(next) => {
-                        assert_eq!(bin + tables::lowest(table), next);
-                        assert_eq!(bin + zeros::lowest(zero), next);
+                        assert_eq!(bin + table.lowest(), next);
+                        assert_eq!(bin + zero.lowest(), next);
                     }
-                    None => assert_eq!((table, zero), (0, 0)),
+                    None => assert!(table.is_empty() && zero.is_empty()),
                 }
             }
             if bins != 0 {

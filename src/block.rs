@@ -90,6 +90,9 @@ pub trait Layout {
     /// The largest payload that is served; fits into [`Layout::LARGEST`].
     const REQUEST_MAX: u32;
 
+    /// Headers hold a tag.
+    const IS_TAGGED: bool = false;
+
     /// Makes one free block of a whole region, with the end mark behind it.
     fn lay_out<S: Space>(space: S, span: Span);
     /// Size of a block.

@@ -21,7 +21,7 @@ pub use resize::Resize;
 use crate::bins::{bin_of, MapInUse, Unit};
 use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
-use crate::hint::{assume, load_both, store_both};
+use crate::hint::assume;
 use crate::region::{Space, Span};
 use crate::regions::{usable, Listed, Others, Table};
 use crate::scheme::firm::Lists;
@@ -61,9 +61,9 @@ pub struct Block {
 pub enum Step {
     /// The block is not used, or does not agree with its right neighbour. Nothing was changed.
     Open,
-    /// The right neighbour is free, and damaged. It is counted as free ([`Counters::STORED_LAST`]: will be).
+    /// The right neighbour is free, and damaged. It is counted as free ([`Heap::STORED_LAST`]: will be).
     RightFree,
-    /// The right neighbour is used, and disagrees (level 2). It is counted as free ([`Counters::STORED_LAST`]: will be).
+    /// The right neighbour is used, and disagrees (level 2). It is counted as free ([`Heap::STORED_LAST`]: will be).
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
@@ -84,6 +84,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// Sizes have more than 16 bits: what the optimiser is told of them helps there alone.
     const WIDE: bool = L::LARGEST.0 >> 16 != 0;
 
+    /// Counters and map are kept in registers until a call ends, unless blocks bear tags, which take registers, too.
+    const STORED_LAST: bool = Counters::<L::Map>::STORED_LAST && !L::IS_TAGGED;
+
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
     pub fn request(payload_bytes: usize) -> Option<Size> {
@@ -98,10 +101,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn allocate(&mut self, wanted: Size) -> Result<Block, At> {
         let space = self.space;
-        let mut lists = self.lists();
+        let (counted, map) = self.control.counters.begin_allocate(Self::STORED_LAST);
+        let mut lists = self.lists_with(map);
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
+        let rest = Size(rest).kept();
         let block = found.block();
         let right = block.right(found.size).kept_apart();
         if G::CHECKED
@@ -113,7 +118,6 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         {
             return Err(block.kept_apart());
         }
-        let rest = Size(rest);
         if G::LINKS {
             if !L::left_is_used(space, block, |at| lists.is_credible(at)) {
                 return Err(block.kept_apart());
@@ -131,14 +135,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         } else {
             L::take_whole(space, block, size, right);
         }
-        lists.map.store();
-        let control = &mut *self.control;
-        let (allocations, free) = load_both::<_, 0>(&control.counters);
-        let free = Size(free) - size;
-        store_both::<_, 0>(&mut control.counters, allocations.wrapping_add(1), free.0);
-        if free < control.counters.free_min {
-            control.counters.free_min = free.kept(); // a branch: mostly it is not the lowest
-        }
+        let map = lists.map.get();
+        self.control.counters.end_allocate(counted, map, size, Self::STORED_LAST);
         Ok(Block { at: block.kept_apart(), size })
     }
 
@@ -162,7 +160,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
             return Err(Refused { block, step: Step::Open });
         };
-        let (counted, map) = self.control.counters.begin_free(opened.size());
+        let (counted, map) = self.control.counters.begin_free(opened.size(), Self::STORED_LAST);
         let mut lists = self.lists_with(map);
         let mut size = opened.size();
         let mut right = opened.right();
@@ -206,7 +204,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::make_free(space, merged, size, right);
         lists.push(merged, size);
         let map = lists.map.get();
-        self.control.counters.end_free(counted, map);
+        self.control.counters.end_free(counted, map, Self::STORED_LAST);
         Ok(opened.size())
     }
 
@@ -229,7 +227,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if step >= Step::Left && L::restore(self.space, right, size) {
             self.lists().relink(right);
         }
-        if step != Step::Open && !Counters::<L::Map>::STORED_LAST {
+        if step != Step::Open && !Self::STORED_LAST {
             self.control.counters.free -= size;
             self.control.counters.frees = self.control.counters.frees.wrapping_sub(1);
         }

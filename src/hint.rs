@@ -58,9 +58,9 @@ pub fn load_both<T: Words, const OFFSET: usize>(words: &T) -> (u32, u32) {
     }
 }
 
-/// The three neighbouring words that the base leads to: one instruction where there is one.
+/// The three words that the base leads to: one instruction where there is one.
 #[inline(always)]
-pub fn load_three<T: Words>(words: &T) -> (u32, u32, u32) {
+pub fn load_three<T: Words>(words: &T) -> [u32; 3] {
     const { assert!(T::BASE + 12 <= size_of::<T>()) }
     let at = core::ptr::from_ref(words).wrapping_byte_add(T::BASE);
     #[cfg(firmheap_double_words)]
@@ -69,28 +69,28 @@ pub fn load_three<T: Words>(words: &T) -> (u32, u32, u32) {
         // SAFETY: inside the structure. The registers must ascend, so they are named: of those that are mostly unused
         // behind the call of the lock, the same in both functions, so that nothing need be moved.
         unsafe {
-            core::arch::asm!("ldm {0}, {{r9, r12, r14}}", in(reg) at, out("r9") first, out("r12") second,
+            core::arch::asm!("ldm {0}, {{r10, r12, r14}}", in(reg) at, out("r10") first, out("r12") second,
                 out("r14") third, options(pure, readonly, nostack, preserves_flags));
         }
-        (first, second, third)
+        [first, second, third]
     }
     // SAFETY: inside the structure.
     #[cfg(not(firmheap_double_words))]
     unsafe {
         let at = at.cast::<u32>();
-        (at.read(), at.add(1).read(), at.add(2).read())
+        [at.read(), at.add(1).read(), at.add(2).read()]
     }
 }
 
 /// Replaces them.
 #[inline(always)]
-pub fn store_three<T: Words>(words: &mut T, first: u32, second: u32, third: u32) {
+pub fn store_three<T: Words>(words: &mut T, [first, second, third]: [u32; 3]) {
     const { assert!(T::BASE + 12 <= size_of::<T>()) }
     let at = core::ptr::from_mut(words).wrapping_byte_add(T::BASE);
     // SAFETY: inside the structure.
     unsafe {
         #[cfg(firmheap_double_words)]
-        core::arch::asm!("stm {0}, {{r9, r12, r14}}", in(reg) at, in("r9") first, in("r12") second,
+        core::arch::asm!("stm {0}, {{r10, r12, r14}}", in(reg) at, in("r10") first, in("r12") second,
             in("r14") third, options(nostack, preserves_flags));
         #[cfg(not(firmheap_double_words))]
         {
@@ -98,6 +98,50 @@ pub fn store_three<T: Words>(words: &mut T, first: u32, second: u32, third: u32)
             at.write(first);
             at.add(1).write(second);
             at.add(2).write(third);
+        }
+    }
+}
+
+/// The four words that the base leads to.
+#[inline(always)]
+pub fn load_four<T: Words>(words: &T) -> [u32; 4] {
+    const { assert!(T::BASE + 16 <= size_of::<T>()) }
+    let at = core::ptr::from_ref(words).wrapping_byte_add(T::BASE);
+    #[cfg(firmheap_double_words)]
+    {
+        let (first, second, third, fourth);
+        // SAFETY: as in `load_three`.
+        unsafe {
+            core::arch::asm!("ldm {0}, {{r9, r10, r12, r14}}", in(reg) at, out("r9") first, out("r10") second,
+                out("r12") third, out("r14") fourth, options(pure, readonly, nostack, preserves_flags));
+        }
+        [first, second, third, fourth]
+    }
+    // SAFETY: inside the structure.
+    #[cfg(not(firmheap_double_words))]
+    unsafe {
+        let at = at.cast::<u32>();
+        [at.read(), at.add(1).read(), at.add(2).read(), at.add(3).read()]
+    }
+}
+
+/// Replaces them.
+#[inline(always)]
+pub fn store_four<T: Words>(words: &mut T, [first, second, third, fourth]: [u32; 4]) {
+    const { assert!(T::BASE + 16 <= size_of::<T>()) }
+    let at = core::ptr::from_mut(words).wrapping_byte_add(T::BASE);
+    // SAFETY: inside the structure.
+    unsafe {
+        #[cfg(firmheap_double_words)]
+        core::arch::asm!("stm {0}, {{r9, r10, r12, r14}}", in(reg) at, in("r9") first, in("r10") second,
+            in("r12") third, in("r14") fourth, options(nostack, preserves_flags));
+        #[cfg(not(firmheap_double_words))]
+        {
+            let at = at.cast::<u32>();
+            at.write(first);
+            at.add(1).write(second);
+            at.add(2).write(third);
+            at.add(3).write(fourth);
         }
     }
 }
@@ -120,4 +164,25 @@ pub fn store_both<T: Words, const OFFSET: usize>(words: &mut T, first: u32, seco
             at.add(1).write(second);
         }
     }
+}
+
+/// A copy in another register. Where one of two values goes on, the optimiser moves either; this says which.
+#[inline(always)]
+pub fn moved(value: u32) -> u32 {
+    #[cfg(any(target_arch = "arm", target_arch = "riscv32"))]
+    {
+        let copy: u32;
+        // SAFETY: between two registers.
+        unsafe {
+            #[cfg(target_arch = "arm")]
+            core::arch::asm!("mov {copy}, {value}", value = in(reg) value, copy = lateout(reg) copy,
+                options(pure, nomem, nostack, preserves_flags));
+            #[cfg(target_arch = "riscv32")]
+            core::arch::asm!("mv {copy}, {value}", value = in(reg) value, copy = lateout(reg) copy,
+                options(pure, nomem, nostack, preserves_flags));
+        }
+        copy
+    }
+    #[cfg(not(any(target_arch = "arm", target_arch = "riscv32")))]
+    value
 }

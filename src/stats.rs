@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 use crate::bins::{BinMap, MapInUse, BIN_MIN};
-use crate::hint::{keep, load_both, load_three, store_both, store_three, Words};
+use crate::hint::{
+    keep, load_both, load_four, load_three, store_both, store_four, store_three, Words,
+};
 use crate::region::Span;
 use crate::units::{At, Size};
 use core::cell::Cell;
@@ -35,54 +37,111 @@ impl<Map: BinMap> Control<Map> {
     }
 }
 
-/// What every request changes, in the order that lets both reach theirs with double words.
+/// What every request changes, in an order in which both find theirs side by side: the last four words before the heads
+/// are those of a free, with a map of one word the first three of them those of an allocation.
+///
+/// ```text
+///   map of one word     least free |              | allocations | free | map | frees | heads ...
+///   map of two words    least free | allocations  | free        | low  | high | frees | heads ...
+/// ```
 #[repr(C)]
 #[derive(Debug)]
 pub struct Counters<Map: Copy> {
+    /// Lowest `free` since the start or the last reset of the mark.
+    pub free_min: Size,
     /// Successful allocations.
     pub allocations: u32,
     /// Size of all free blocks.
     pub free: Size,
-    /// Successful frees.
-    pub frees: u32,
     /// Which bins hold a free block.
     pub map: Cell<Map>,
-    /// Lowest `free` since the start or the last reset of the mark.
-    pub free_min: Size,
+    /// Successful frees.
+    pub frees: u32,
 }
 
-/// What a free has counted and not yet stored.
-#[derive(Clone, Copy)]
+/// Counters as a call read them; what it makes of them is stored at its end.
+#[derive(Clone, Copy, Default)]
 pub struct Counted {
+    allocations: u32,
     free: u32,
     frees: u32,
 }
 
-impl<Map: BinMap> Counters<Map> {
-    /// A free reads all three words that it changes at once, and stores them at its end: two instructions less on CPUs
-    /// that load three words in one. Elsewhere it counts at once: more registers would be in use all the while.
-    pub const STORED_LAST: bool = Map::IS_ONE_WORD && MapInUse::<Map>::COPIED;
+/// Where `allocations` stands, and `free` behind it.
+const ALLOCATIONS: usize = 4;
 
-    /// Counts the free of a block of this size: what [`Counters::end_free`] stores, and the map.
+impl<Map: BinMap> Counters<Map> {
+    /// Calls read what they change at once and store it at their end, which takes two instructions where three or four
+    /// words are one; what finds a fault has nothing to undo. CPUs with few registers count at once, and so does RISC-V,
+    /// which loads words one by one.
+    pub const STORED_LAST: bool = MapInUse::<Map>::COPIED && !cfg!(target_arch = "riscv32");
+
+    /// Begins an allocation.
     #[inline(always)]
-    pub fn begin_free(&mut self, size: Size) -> (Counted, Map) {
-        if Self::STORED_LAST {
-            let (free, frees, map) = load_three(self);
-            let counted = Counted { free: kept(free + size.0), frees: kept(frees.wrapping_add(1)) };
-            return (counted, Map::of_word(map));
+    pub fn begin_allocate(&self, last: bool) -> (Counted, Map) {
+        if last && Map::IS_ONE_WORD {
+            let [allocations, free, map] = load_three(self);
+            return (Counted { allocations, free, frees: 0 }, Map::of_words([map, 0]));
         }
-        let (free, frees) = load_both::<_, FREE>(self);
-        let counted = Counted { free: free + size.0, frees: frees.wrapping_add(1) };
-        store_both::<_, FREE>(self, counted.free, counted.frees);
-        (counted, self.map.get())
+        (Counted::default(), self.map.get())
+    }
+
+    /// Ends it: a block of this size was handed out, and the map is that.
+    #[inline(always)]
+    pub fn end_allocate(&mut self, counted: Counted, map: Map, size: Size, last: bool) {
+        let Counted { mut allocations, mut free, .. } = counted;
+        let last = last && Map::IS_ONE_WORD;
+        if !last {
+            self.store_map(map);
+            (allocations, free) = load_both::<_, ALLOCATIONS>(self);
+        }
+        let (allocations, free) = (allocations.wrapping_add(1), Size(free) - size);
+        if last {
+            store_three(self, [allocations, free.0, map.words()[0]]);
+        } else {
+            store_both::<_, ALLOCATIONS>(self, allocations, free.0);
+        }
+        if free < self.free_min {
+            self.free_min = free.kept(); // a branch: mostly it is not the lowest
+        }
+    }
+
+    /// Begins the free of a block of this size.
+    #[inline(always)]
+    pub fn begin_free(&mut self, size: Size, last: bool) -> (Counted, Map) {
+        if !last {
+            self.free += size;
+            self.frees = self.frees.wrapping_add(1);
+            return (Counted::default(), self.map.get());
+        }
+        let (allocations, free, map, frees) = match (load_four(self), Map::IS_ONE_WORD) {
+            ([allocations, free, map, frees], true) => (allocations, free, [map, 0], frees),
+            ([free, low, high, frees], false) => (0, free, [low, high], frees),
+        };
+        let (free, frees) = (kept(free + size.0), kept(frees.wrapping_add(1)));
+        (Counted { allocations, free, frees }, Map::of_words(map))
     }
 
     /// Ends it with the map as it is then.
     #[inline(always)]
-    pub fn end_free(&mut self, counted: Counted, map: Map) {
-        if Self::STORED_LAST {
-            store_three(self, counted.free, counted.frees, map.word());
-        } else if MapInUse::<Map>::COPIED {
+    pub fn end_free(&mut self, counted: Counted, map: Map, last: bool) {
+        if !last {
+            return self.store_map(map);
+        }
+        let Counted { allocations, free, frees } = counted;
+        let [low, high] = map.words();
+        let words = if Map::IS_ONE_WORD {
+            [allocations, free, low, frees]
+        } else {
+            [free, low, high, frees]
+        };
+        store_four(self, words);
+    }
+
+    /// Unless it was changed in its place.
+    #[inline(always)]
+    fn store_map(&self, map: Map) {
+        if MapInUse::<Map>::COPIED {
             self.map.set(map);
         }
     }
@@ -94,10 +153,7 @@ fn kept(word: u32) -> u32 {
     keep(word as usize) as u32
 }
 
-/// Where `free` stands, and `frees` behind it.
-const FREE: usize = 4;
-
-/// The base leads to `free`; the heads are found from there: see `COUNTERS` in `ffi/state.rs`.
+/// The base leads to the four words before the heads, which are found from there: see `COUNTERS` in `ffi/state.rs`.
 impl<Map: Copy> Words for Counters<Map> {
     const BASE: usize = size_of::<Self>() - 4 * BIN_MIN as usize;
 }

@@ -12,6 +12,7 @@ pub mod owners;
 pub mod sites;
 
 use crate::block::Tag;
+use crate::hint::{load_both, store_both, Words};
 use crate::region::Array;
 use crate::units::Size;
 
@@ -44,16 +45,17 @@ impl Tally {
     /// damaged.
     #[inline(always)]
     pub fn remove(&mut self, size: Size) -> bool {
-        let (left, too_much) = self.size.0.overflowing_sub(size.0);
+        let (held, blocks) = load_both::<_, NOW>(self);
+        let (left, too_much) = held.overflowing_sub(size.0);
         if too_much {
             return false;
         }
         // Branches, not maxima: mostly there is nothing to store.
-        if self.size > self.size_max || self.blocks > self.blocks_max {
+        let (held_max, blocks_max) = load_both::<_, PEAKS>(self);
+        if held > held_max || blocks > blocks_max {
             self.settle();
         }
-        self.size = Size(left);
-        self.blocks = self.blocks.wrapping_sub(1);
+        store_both::<_, NOW>(self, left, blocks.wrapping_sub(1));
         true
     }
 
@@ -71,6 +73,16 @@ impl Tally {
         self.blocks_max = self.blocks_max.max(self.blocks);
         self
     }
+}
+
+/// Where `size` stands, and `blocks` behind it.
+const NOW: usize = 0;
+/// The same of the peaks.
+const PEAKS: usize = 8;
+
+/// The rows of owners stand behind the book, to which a register leads already.
+impl Words for Tally {
+    const BASE: usize = 0usize.wrapping_sub(size_of::<Book>());
 }
 
 /// An owner's row: what is read and written by every request.

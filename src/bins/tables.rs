@@ -50,32 +50,44 @@ pub fn bit(unit: u32, bin: u32) -> u32 {
     unit << bin
 }
 
-/// The bins from this one upwards, it at the bottom.
-#[inline(always)]
-pub fn from(map: u32, bin: u32) -> u32 {
-    assume(bin < 32); // I6: a bin of this map
-    map >> bin
-}
+/// The bins from one upwards, it at the bottom.
+#[derive(Clone, Copy)]
+pub struct Upwards(u32);
 
-/// The first of the bins that [`from`] found is set.
-#[inline(always)]
-pub fn has_first(from: u32) -> bool {
-    from & 1 != 0
-}
+impl Upwards {
+    /// From this bin.
+    #[inline(always)]
+    pub fn from(map: u32, bin: u32) -> Upwards {
+        assume(bin < 32); // I6: a bin of this map
+        Upwards(map >> bin)
+    }
 
-/// The same without the first, which is set.
-#[inline(always)]
-pub fn without_first(from: u32) -> u32 {
-    from.wrapping_sub(1)
-}
+    /// The first is set.
+    #[inline(always)]
+    pub fn has_first(self) -> bool {
+        self.0 & 1 != 0
+    }
 
-/// How far above the first the lowest set one is; there is one. The lowest set bit alone, times a de Bruijn sequence,
-/// leads to its number in a table (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer
-/// Word", 1998).
-#[inline(always)]
-pub fn lowest(from: u32) -> u32 {
-    // Kept: the optimiser knows this trick and makes it longer.
-    u32::from(LOWEST[index(keep_word(from & from.wrapping_neg()))])
+    /// The same without the first, which is set.
+    #[inline(always)]
+    pub fn without_first(self) -> Upwards {
+        Upwards(self.0.wrapping_sub(1))
+    }
+
+    /// None is set.
+    #[inline(always)]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How far above the first the lowest set one is; there is one. The lowest set bit alone, times a de Bruijn sequence,
+    /// leads to its number in a table (Leiserson, Prokop, Randall: "Using de Bruijn Sequences to Index a 1 in a Computer
+    /// Word", 1998).
+    #[inline(always)]
+    pub fn lowest(self) -> u32 {
+        // Kept: the optimiser knows this trick and makes it longer.
+        u32::from(LOWEST[index(keep_word(self.0 & self.0.wrapping_neg()))])
+    }
 }
 
 /// The highest bin that is set; there is one. By halves.

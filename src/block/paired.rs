@@ -183,7 +183,12 @@ impl<W: Width> Layout for Paired<W> {
 
     #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
-        left::<W, S>(space, right) == flagged(size)
+        let copy = left::<W, S>(space, right);
+        if cfg!(firmheap_few_registers) {
+            // So that the optimiser does not keep the copy, to write it as the block's own size later.
+            return copy.wrapping_sub(LEFT_FREE) == size.0;
+        }
+        copy == flagged(size)
     }
 
     fn left_is_used<S: Space>(space: S, block: At, credible: impl Fn(At) -> bool) -> bool {

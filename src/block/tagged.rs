@@ -114,6 +114,7 @@ impl<O: Opened> Opened for Found<O> {
 
 impl<L: Layout> Layout for Tagged<L> {
     type Map = L::Map;
+    const IS_TAGGED: bool = true;
     type Opened = Found<L::Opened>;
     const HEADER: u32 = L::HEADER + WORD;
     const FOOTER: u32 = L::FOOTER;
@@ -143,7 +144,9 @@ impl<L: Layout> Layout for Tagged<L> {
         span: Span,
         least: Size,
     ) -> Option<Self::Opened> {
-        L::open_used_of::<S, G>(space, below(block), span_below(span), least).map(Found)
+        // Of the span only its end is asked, which no block of the layout below can end between and its own: one more
+        // instruction would find that.
+        L::open_used_of::<S, G>(space, below(block), span, least).map(Found)
     }
     #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
