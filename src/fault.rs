@@ -52,7 +52,7 @@ pub enum Kind {
 
 impl Kind {
     /// What the fault means, in a few words without a line break.
-    pub const fn text(self) -> &'static str {
+    pub fn text(self) -> &'static str {
         match self {
             Kind::None => "no fault",
             Kind::ForeignPointer => "pointer to no block of this heap",
@@ -79,7 +79,7 @@ impl Kind {
     }
 
     /// The kind of a number that came through the C ABI; `None` for a number that is none.
-    pub const fn of(number: u32) -> Kind {
+    pub fn of(number: u32) -> Kind {
         const ALL: [Kind; 19] = [
             Kind::None,
             Kind::ForeignPointer,

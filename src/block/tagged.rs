@@ -38,25 +38,25 @@ impl Tag {
 
     /// Row of the owner.
     #[inline(always)]
-    pub const fn owner(self) -> u32 {
+    pub fn owner(self) -> u32 {
         self.0 >> 24
     }
 
     /// Number of the epoch, the lowest eight bits.
     #[inline(always)]
-    pub const fn epoch(self) -> u32 {
+    pub fn epoch(self) -> u32 {
         (self.0 >> 16) & 0xFF
     }
 
     /// Row of the site.
     #[inline(always)]
-    pub const fn site(self) -> u32 {
+    pub fn site(self) -> u32 {
         self.0 & 0xFFFF
     }
 
     /// The same block held by another.
     #[must_use]
-    pub const fn with_owner(self, owner: u32) -> Tag {
+    pub fn with_owner(self, owner: u32) -> Tag {
         Tag::of(owner, self.epoch(), self.site())
     }
 }

@@ -192,3 +192,56 @@ fn any_bytes_end_in_a_word_or_an_error() {
     assert_eq!(read(b"GIF89a"), Err(Error::NotATrace));
     assert_eq!(read(b"FHTR\x09"), Err(Error::Version(9)));
 }
+
+/// A name is told with a row's first record and again when the row is another task's.
+#[test]
+fn names_are_told_once() {
+    const ROWS: [u32; 8] = [0, 1, 31, 32, 63, 64, 100, 127];
+    let mut memory = vec![0u8; 1024];
+    let mut recorder = Recorder { size: 1024, running: 1, ..Recorder::default() };
+    let mut trace = ring(&mut recorder, &mut memory);
+    for (count, row) in ROWS.into_iter().enumerate() {
+        assert!(!trace.recorder.is_told(row));
+        let who = Who { row, task: 1, name: Some([0; 16]) };
+        assert!(trace.record(who, 0, Event::Mark { value: 1 }));
+        for (other, row) in ROWS.into_iter().enumerate() {
+            assert_eq!(trace.recorder.is_told(row), other <= count, "row {row} after {count}");
+        }
+        assert_eq!(trace.recorder.told.iter().map(|word| word.count_ones()).sum::<u32>(), {
+            count as u32 + 1
+        });
+    }
+    for (count, row) in ROWS.into_iter().enumerate() {
+        trace.recorder.forget(row);
+        trace.recorder.forget(row); // forgotten is forgotten
+        for (other, row) in ROWS.into_iter().enumerate() {
+            assert_eq!(trace.recorder.is_told(row), other > count, "row {row} after {count}");
+        }
+    }
+    // There is no such row: nothing is to be told of it, and nothing is written.
+    trace.recorder.forget(128);
+    assert!(trace.recorder.is_told(128) && trace.recorder.told == [0; 4]);
+}
+
+/// The last byte of a ring is used, and one more is not.
+#[test]
+fn a_ring_is_filled_to_its_last_byte() {
+    for missing in 0..2u32 {
+        let mut memory = vec![0u8; 16];
+        let mut recorder = Recorder { size: 16, running: 1, ..Recorder::default() };
+        let mut trace = ring(&mut recorder, &mut memory);
+        let who = Who { row: 0, task: 0, name: None };
+        assert!(trace.record(who, 0, Event::Mark { value: 1 }));
+        let fill = |trace: &mut Trace<'_>, left: u32| (trace.room() > left).then(|| trace.put(0));
+        while fill(&mut trace, 2 - missing).is_some() {}
+        // Its form and a number below 128.
+        assert_eq!(trace.record(who, 0, Event::Mark { value: 2 }), missing == 0);
+        assert_eq!(trace.room(), if missing == 0 { 0 } else { 1 });
+
+        while trace.take().is_some() {}
+        while fill(&mut trace, 3 - missing).is_some() {}
+        // Its form and two numbers below 128.
+        assert_eq!(trace.end(), missing == 0);
+        assert_eq!(trace.recorder.running, missing);
+    }
+}
