@@ -9,6 +9,7 @@ use anyhow::{ensure, Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// The mutants of one pass, by how they ended.
 struct Pass {
@@ -44,7 +45,9 @@ fn pass(tree: &Path, name: &str, words: &[&str], mutants: &BTreeSet<String>) -> 
     for (name, value) in SETTINGS {
         program = program.env(name, value);
     }
-    let program = program.env("CARGO_TARGET_DIR", work().join("target"));
+    let jobs = thread::available_parallelism().map_or(1, usize::from).to_string();
+    // Each job has a tree and a target folder of its own.
+    let program = program.args(["--jobs", &jobs]);
     // A survivor is an error to cargo-mutants; how many there may be is judged by our caller.
     let shown = program.args(["--colors", "never", "--output"]).arg(&out).show();
     let out = finished(&out).with_context(|| format!("no result of cargo-mutants ({shown:?})"))?;

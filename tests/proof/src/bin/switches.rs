@@ -17,6 +17,7 @@ use syn::visit::{self, Visit};
 /// The module that knows which mutant is on.
 const SWITCH: &str = "// SPDX-License-Identifier: MIT
 //! Which mutant is on: the number in FIRMHEAP_MUTANT, none if there is none.
+#![forbid(unsafe_code)]
 extern crate std;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
