@@ -6,55 +6,12 @@
 mod support;
 
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
-use firmheap::units::{At, Size, GRANULE};
-use support::Arena;
+use firmheap::units::{At, GRANULE};
+use support::holes::Holes;
 
 /// Sizes of one bin, in granules: 96 to 120 bytes at alignment 8; and those of the bin below.
 const OWN: [u32; 4] = [12, 13, 14, 15];
 const BELOW: [u32; 4] = [8, 9, 10, 11];
-
-fn size(granules: u32) -> Size {
-    Size::of_granules(granules)
-}
-
-/// A heap that is full but for free blocks of these sizes, none beside another, the last freed first in its list.
-struct Holes<L: Layout, G> {
-    arena: Arena<L, G>,
-    /// In the order of their list.
-    at: Vec<At>,
-}
-
-impl<L: Layout, G: Guard> Holes<L, G> {
-    fn new(order: &[u32]) -> Self {
-        let rest = 12;
-        let all = order.iter().sum::<u32>() + 4 * order.len() as u32 + rest;
-        let mut arena = Arena::<L, G>::with_region((all * GRANULE) as usize);
-        let mut take = |granules| arena.heap().allocate(size(granules)).expect("there is room").at;
-        let mut at: Vec<At> = Vec::new();
-        for granules in order {
-            at.push(take(*granules));
-            take(4);
-        }
-        for granules in (4..=rest).rev() {
-            let _until_it_is_full = arena.heap().allocate(size(granules));
-        }
-        let mut holes = Holes { arena, at };
-        for place in (0..order.len()).rev() {
-            holes.free(holes.at[place]);
-        }
-        holes
-    }
-
-    fn free(&mut self, at: At) {
-        let mut heap = self.arena.heap();
-        let span = heap.holder(at).expect("a block of the heap");
-        heap.free(at, span).expect("it is used");
-    }
-
-    fn allocate(&mut self, granules: u32) -> Option<At> {
-        self.arena.heap().allocate(size(granules)).ok().map(|block| block.at)
-    }
-}
 
 /// The place in the list of the block that serves.
 fn expected(order: &[u32], wanted: u32) -> Option<usize> {

@@ -16,6 +16,7 @@ macro_rules! for_layouts {
     )* };
 }
 
+pub mod holes;
 pub mod resized;
 pub mod tables;
 pub mod warded;
