@@ -6,7 +6,8 @@ mod support;
 
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::fault::Kind;
-use firmheap::units::{At, GRANULE};
+use firmheap::units::{At, Size, GRANULE};
+use support::holes::Holes;
 use support::resized::Outcome;
 use support::{Arena, Judged, Random};
 
@@ -291,6 +292,45 @@ fn damage<G: Guard>() {
             assert!(image == judged.arena.bytes(At(256), 1024), "a refusal changes nothing");
         }
     }
+}
+
+/// With checked links what would be left over goes to no list whose head is damaged, and a block moves over no neighbour
+/// that does not agree with its own: the plan says so, before anything is changed.
+fn plans_are_judged<L: Layout>() {
+    // A free block of 30 granules, one of 12 in use behind it, and the heap is full.
+    let plan = |holes: &mut Holes<L, Protected>, granules: u32| {
+        let at = holes.at[0].right(Size::of_granules(30));
+        let heap = holes.arena.heap();
+        heap.plan_resize(at, heap.control.first, Size::of_granules(granules))
+            .map(|plan| plan.map(|plan| plan.moves()))
+            .map_err(|fault| (fault.kind, fault.at))
+    };
+    let mut holes = Holes::<L, Protected>::spaced(&[(30, 12)]);
+    let (left, at) = (holes.at[0], holes.at[0].right(Size::of_granules(30)));
+    // Smaller, with something left over behind it; larger, with something before it; and with all of it.
+    for (granules, rest) in [(5, Some(7)), (20, Some(22)), (42, None)] {
+        let planned = Ok(Some(granules > 12));
+        assert_eq!(plan(&mut holes, granules), planned);
+        if let Some(rest) = rest {
+            let head = holes.head(rest);
+            let sound = holes.arena.link(head);
+            holes.arena.set_link(head, At(0x5000));
+            let found = plan(&mut holes, granules);
+            assert_eq!(found, Err((Kind::FreeBlockDamaged, at)), "{rest} are left over");
+            holes.arena.set_link(head, sound);
+        }
+        holes.arena.bytes(left.minus(L::HEADER), 1)[0] ^= 0x10;
+        let refused = Err((Kind::FreeBlockDamaged, left));
+        let expected = if granules > 12 { refused } else { planned };
+        assert_eq!(plan(&mut holes, granules), expected, "the left neighbour, {granules}");
+        holes.arena.bytes(left.minus(L::HEADER), 1)[0] ^= 0x10;
+    }
+}
+
+#[test]
+fn plans_are_judged_by_links() {
+    plans_are_judged::<Paired<Compact>>();
+    plans_are_judged::<Paired<Wide>>();
 }
 
 #[test]
