@@ -118,6 +118,33 @@ fn damaged<L: Layout, G: Guard>() {
     assert!(found > 0 || cfg!(miri), "no damage was ever found"); // few rounds under Miri
 }
 
+/// A list that leads back to itself, where no link is checked: a survey goes on for as many steps as there are free
+/// granules, and then ends.
+fn a_ring_of_free_blocks<L: Layout, G: Guard>() {
+    let memory = vec![Cell::new(0u64); 5000 / 8];
+    let steps = Cell::new(0);
+    let space = Fenced { memory: &memory, steps: &steps };
+    let mut control = Control::empty();
+    let (mut count, mut spans) = (0, [Span::default(); 4]);
+    // SAFETY: there are as many as the limit says.
+    let list = unsafe { Array::new(spans.as_mut_ptr()) };
+    let others = Table { limit: 4, count: &mut count, spans: list };
+    let guard = PhantomData;
+    let mut heap: Heap<Fenced, L, G> =
+        Heap { space, control: &mut control, others, canary: 0, unit: Unit::KNOWN, guard };
+    let (start, end) = REGIONS[0];
+    heap.add_region(At(start), At(end)).expect("a region");
+    let span = heap.control.first;
+    space.store32(span.start, span.start.minus(At::BEFORE).0);
+    assert_eq!(heap.survey_region(span).free_blocks, span.granules);
+}
+
+#[test]
+fn rings_of_free_blocks() {
+    a_ring_of_free_blocks::<Paired<Compact>, Checked>();
+    a_ring_of_free_blocks::<Slim<Wide>, Unchecked>();
+}
+
 #[test]
 fn paired_compact_links() {
     damaged::<Paired<Compact>, Protected>();

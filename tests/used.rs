@@ -9,7 +9,7 @@ use firmheap::block::{
     Checked, Compact, Guard, Layout, Paired, Protected, Slim, Tagged, Unchecked, Wide,
 };
 use firmheap::fault::Kind;
-use firmheap::units::{At, Size};
+use firmheap::units::{At, Size, GRANULE};
 use std::collections::BTreeSet;
 use support::{Arena, Random};
 
@@ -53,6 +53,19 @@ fn a_size_that_is_none_ends_the_search() {
         arena.bytes(At(first.at.0 - 2), 2).copy_from_slice(&header.to_le_bytes());
         assert!(!arena.heap().is_used_block(second.at), "{header:#x}");
     }
+}
+
+/// Nor does one lead on that is so large that the address would wrap, to the very block that is asked for.
+#[test]
+fn a_size_beyond_the_region_ends_the_search() {
+    let mut arena = Arena::<Slim<Wide>, Unchecked>::with_region(BYTES as usize);
+    let [first, second] =
+        [0, 1].map(|_| arena.heap().allocate(Size::of_granules(4)).expect("room"));
+    let around = 0u32.wrapping_sub(1).wrapping_div(GRANULE / 2) + 1; // half granules
+    let header = first.size.0.wrapping_add(around);
+    assert_eq!(first.at.right(Size(header)), second.at);
+    arena.bytes(first.at.minus(4), 4).copy_from_slice(&header.to_le_bytes());
+    assert!(!arena.heap().is_used_block(second.at));
 }
 
 #[test]

@@ -150,6 +150,67 @@ fn a_cursor_from_anywhere_reads_nothing_outside() {
     }
 }
 
+/// Sixty blocks of 32 bytes in use, or every other one.
+fn row(every_other: bool) -> (Field<Paired<Compact>, Checked>, Vec<At>) {
+    let mut field = Field::<Paired<Compact>, Checked>::new(&[60 * 32 + 8], 1);
+    let size = Size::of_bytes(32);
+    let take = |_| field.arena.heap().allocate(size).expect("room").at;
+    let blocks: Vec<At> = (0..60).map(take).collect();
+    for at in blocks.iter().skip(1).step_by(2).filter(|_| every_other) {
+        let mut heap = field.arena.heap();
+        let span = heap.holder(*at).expect("in a region");
+        heap.free(*at, span).expect("a live block");
+    }
+    (field, blocks)
+}
+
+/// How many blocks a step visits that may look at so many headers.
+fn visited(field: &mut Field<Paired<Compact>, Checked>, cursor: &mut Cursor, looks: u32) -> u32 {
+    let mut count = 0;
+    let stride = Stride { looks, visits: u32::MAX };
+    let walked = field.arena.heap().walk_on(cursor, stride, |_, _| true, |_| count += 1);
+    walked.expect("a sound heap");
+    count
+}
+
+#[test]
+fn a_step_looks_at_no_more_headers_than_allowed() {
+    for looks in [3, 4, 7, 59] {
+        let (mut field, _) = row(false);
+        let mut cursor = Cursor::default();
+        assert_eq!(visited(&mut field, &mut cursor, looks), looks, "the first step");
+        // From now on one look is at the known block, which was visited.
+        assert_eq!(visited(&mut field, &mut cursor, looks), (looks - 1).min(60 - looks));
+    }
+}
+
+/// A walk goes on behind a block that is in use and stays, as the caller says: no other is known to be there later.
+#[test]
+fn what_a_cursor_knows_is_in_use_and_stays() {
+    let (mut field, blocks) = row(true);
+    for (stays, visits, known) in [(true, 1, 0), (true, 2, 0), (true, 4, 2), (false, 4, 0)] {
+        let mut cursor = Cursor::default();
+        let stride = Stride { looks: u32::MAX, visits };
+        let heap = field.arena.heap();
+        let end = heap.walk_on(&mut cursor, stride, |_, _| stays, |_| ());
+        assert_eq!((end, cursor.next), (Ok(false), blocks[visits as usize]));
+        assert_eq!(cursor.known, blocks[known], "{visits} visited, {stays}");
+    }
+}
+
+/// A known block is believed up to where all was visited, and no further: blocks between would be left out.
+#[test]
+fn a_known_block_is_not_behind_the_next() {
+    let (mut field, blocks) = row(false);
+    let region = blocks[0];
+    for (known, next, count) in [(5, 5, 55), (4, 5, 55), (9, 5, 55)] {
+        let mut cursor = Cursor { region, next: blocks[next], known: blocks[known], frees: 0 };
+        assert_eq!(visited(&mut field, &mut cursor, 100), count, "known {known}, next {next}");
+    }
+    let mut cursor = Cursor { region, next: blocks[5], known: blocks[5], frees: 0 };
+    assert_eq!(visited(&mut field, &mut cursor, 3), 3, "and from there on, at once");
+}
+
 #[test]
 fn a_damaged_header_ends_the_walk() {
     let mut field = Field::<Paired<Compact>, Checked>::new(&[8_000], 5);
