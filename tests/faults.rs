@@ -4,9 +4,9 @@
 
 mod support;
 
-use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Wide};
+use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Tagged, Wide};
 use firmheap::fault::Kind;
-use firmheap::units::{At, GRANULE};
+use firmheap::units::{At, Size, GRANULE};
 use support::{Arena, Judged, Random};
 
 /// What freeing an alleged pointer says.
@@ -192,6 +192,68 @@ fn damaged_links_are_not_followed() {
         judged.arena.bytes(victim.plus(offset), 4).copy_from_slice(&saved);
         judged.judge_all();
     }
+}
+
+/// With checked links a neighbour in use is asked, too: what its header says of its size must be confirmed by what
+/// follows it, and be inside the region.
+fn a_used_neighbour_is_confirmed<L: Layout>() {
+    let mut judged = Judged::<L, Protected>::new(Arena::with_region(1024));
+    let blocks: Vec<_> = (0..4).filter_map(|n| judged.allocate(60, n)).collect();
+    let own = blocks[1].minus(L::HEADER / 2);
+    let header = judged.arena.bytes(own, L::HEADER / 2).to_vec();
+    let room = judged.arena.heap().control.first.room(blocks[1]);
+    let two = 2 * judged.arena.heap().used_size(blocks[1]).expect("in use").0;
+    for wrong in [0, 2, two - 2, two + 2, 2 * room, 2 * room + 2, 0xFFFE, 0x4000_0000 + two] {
+        judged.arena.bytes(own, L::HEADER / 2)[..2]
+            .copy_from_slice(&(wrong as u16 | 1).to_le_bytes());
+        if L::HEADER == 8 {
+            judged.arena.bytes(own, 4).copy_from_slice(&(wrong | 1).to_le_bytes());
+        }
+        let counters = format!("{:?}", judged.arena.heap().control.counters);
+        assert_eq!(free(&mut judged, blocks[0]), Err(Kind::RightDisagrees), "{wrong:#x}");
+        assert_eq!(format!("{:?}", judged.arena.heap().control.counters), counters);
+        let heap = judged.arena.heap();
+        let span = heap.control.first;
+        let plan = heap.plan_resize(blocks[0], span, L::BLOCK_MIN);
+        assert_eq!(plan.map_err(|fault| fault.kind), Err(Kind::RightDisagrees), "{wrong:#x}");
+    }
+    judged.arena.bytes(own, L::HEADER / 2).copy_from_slice(&header);
+    judged.judge_all();
+    judged.free(blocks[0]);
+}
+
+#[test]
+fn a_used_neighbour_is_confirmed_by_the_next() {
+    a_used_neighbour_is_confirmed::<Paired<Compact>>();
+    a_used_neighbour_is_confirmed::<Paired<Wide>>();
+}
+
+/// A free that is refused counts nothing, however far it had come.
+fn a_refusal_is_not_counted<L: Layout, G: Guard>() {
+    let (mut judged, blocks) = striped::<L, G>();
+    judged.thorough = false;
+    let size = judged.arena.heap().used_size(blocks[1]).expect("in use");
+    let right = blocks[1].right(size);
+    // The size of the free block on its right, the copies of its own and of its left neighbour's; but for their flags.
+    let own = right.minus(L::HEADER - if L::LARGEST > Size(0xFFFF) { 4 } else { 2 });
+    for at in [own, right.minus(L::HEADER), blocks[1].minus(L::HEADER)] {
+        let before = format!("{:?}", judged.arena.heap().control.counters);
+        for bit in 1..8 {
+            judged.arena.bytes(at, 1)[0] ^= 1 << bit;
+            assert!(free(&mut judged, blocks[1]).is_err(), "bit {bit} at {at:?}");
+            judged.arena.bytes(at, 1)[0] ^= 1 << bit;
+            assert_eq!(format!("{:?}", judged.arena.heap().control.counters), before);
+        }
+    }
+    judged.judge_all();
+}
+
+#[test]
+fn refusals_are_not_counted() {
+    a_refusal_is_not_counted::<Paired<Compact>, Checked>();
+    a_refusal_is_not_counted::<Paired<Compact>, Protected>();
+    a_refusal_is_not_counted::<Tagged<Paired<Compact>>, Checked>();
+    a_refusal_is_not_counted::<Tagged<Paired<Wide>>, Protected>();
 }
 
 macro_rules! for_layouts {

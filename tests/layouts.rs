@@ -45,3 +45,12 @@ fn each_layout_s_blocks_hold_no_granule_too_many() {
     blocks::<Tagged<Paired<Compact>>>();
     blocks::<Tagged<Paired<Wide>>>();
 }
+
+/// As the documentation has them: a size, or two, of two bytes or four; and with a tag a word more.
+#[test]
+fn headers_are_as_small_as_documented() {
+    assert_eq!([Slim::<Compact>::HEADER, Slim::<Wide>::HEADER], [2, 4]);
+    assert_eq!([Paired::<Compact>::HEADER, Paired::<Wide>::HEADER], [4, 8]);
+    assert_eq!([Tagged::<Slim<Compact>>::HEADER, Tagged::<Slim<Wide>>::HEADER], [6, 8]);
+    assert_eq!([Tagged::<Paired<Compact>>::HEADER, Tagged::<Paired<Wide>>::HEADER], [8, 12]);
+}
