@@ -147,6 +147,44 @@ fn writes_to_free_memory_are_found_by_who_grows_over_it() {
     }
 }
 
+/// Under the lock a block that grows looks at what its fence will stand on, and no further: the payload is looked at when
+/// it is made new.
+#[test]
+fn only_the_fence_s_ground_is_looked_at_under_the_lock() {
+    for (offset, is_payload) in [(130, true), (295, true), (296, false), (300, false)] {
+        let mut world = World::<Paired<Compact>>::new(2000, 0);
+        let at = world.allocate(100, 1).expect("room");
+        world.arena.bytes(at.plus(offset), 1)[0] = 0x77;
+        let (patterns, mut heap) = (world.patterns, world.heap());
+        let plan = heap.plan_resize(at, 298).expect("sound").expect("room");
+        heap.resize(&plan);
+        let (noticed, space) = (heap.noticed, heap.heap.space);
+        let later = plan.renew(patterns, space);
+        let told = [noticed, later].map(|fault| fault.map(|fault| (fault.kind, fault.at)));
+        let fault = Some((Kind::WrittenAfterFree, At((at.0 + offset) & !3)));
+        assert_eq!(told, if is_payload { [None, fault] } else { [fault, None] }, "{offset}");
+    }
+}
+
+/// What a smaller block gives back cannot be freed because a list is damaged: it stays a block in use, with a whole trailer.
+#[test]
+fn what_cannot_be_given_back_stays_whole() {
+    let mut world = World::<Paired<Compact>>::new(2000, 0);
+    let [other, _, at, right, _] =
+        [100, 20, 200, 100, 20].map(|bytes| world.allocate(bytes, 1).expect("room"));
+    for free in [right, other] {
+        world.free(free).expect("a live block");
+    }
+    let link = other.plus(4); // of the first of the list in which the right neighbour is second
+    let sound = world.arena.link(link);
+    world.arena.set_link(link, At(0x5000));
+    let told = world.resize(at, 50).map_err(|fault| fault.kind);
+    assert_eq!(told, Err(Kind::FreeBlockDamaged));
+    world.arena.set_link(link, sound);
+    assert_eq!(world.check(), Ok(()));
+    world.free(at).expect("a live block");
+}
+
 #[test]
 fn an_overflow_is_found_by_a_resize() {
     for bytes in [1, 100, 101, 102, 103] {

@@ -7,6 +7,7 @@ mod support;
 
 use firmheap::block::Layout;
 use firmheap::fault::Kind;
+use firmheap::integrity::poison::Patterns;
 use firmheap::integrity::trailer::Trailer;
 use firmheap::region::Space;
 use firmheap::units::{At, Size};
@@ -159,6 +160,14 @@ fn damaged_quarantine<L: Layout>() {
         world.free(At(at)).expect("a live block");
         assert_eq!(world.heap().free(), all);
     }
+}
+
+/// A debugger shows them: what is new, what is free, and zeros where memory is cleared.
+#[test]
+fn patterns_repeat_one_byte() {
+    let (usual, cleared) = (Patterns::of(false), Patterns::of(true));
+    assert_eq!((usual.new, usual.freed), (0xCDCD_CDCD, 0xDDDD_DDDD));
+    assert_eq!((cleared.new, cleared.freed), (0xCDCD_CDCD, 0));
 }
 
 /// The first free block on the way leaves the quarantine; what is asked for is what decides.
