@@ -11,8 +11,8 @@ use support::Arena;
 
 /// As the memory of an arena is aligned.
 const ALIGNMENT: u32 = 64;
-/// What is asked for, in granules.
-const WANTED: u32 = 12;
+/// What is asked for, in granules: of another bin than what is certain to have a place for it.
+const WANTED: u32 = 11;
 
 /// The first multiple before which there is nothing, or as much as a free block needs.
 fn first_place<L: Layout>(start: At, alignment: u32) -> At {

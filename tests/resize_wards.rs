@@ -151,7 +151,7 @@ fn writes_to_free_memory_are_found_by_who_grows_over_it() {
 /// it is made new.
 #[test]
 fn only_the_fence_s_ground_is_looked_at_under_the_lock() {
-    for (offset, is_payload) in [(130, true), (295, true), (296, false), (300, false)] {
+    for (offset, is_payload) in [(200, true), (295, true), (296, false), (300, false)] {
         let mut world = World::<Paired<Compact>>::new(2000, 0);
         let at = world.allocate(100, 1).expect("room");
         world.arena.bytes(at.plus(offset), 1)[0] = 0x77;

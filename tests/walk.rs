@@ -7,7 +7,7 @@ mod support;
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::heap::{Cursor, Stride, Visited};
 use firmheap::region::Space;
-use firmheap::units::{At, Size};
+use firmheap::units::{At, Size, GRANULE};
 use firmheap::Heap;
 use std::collections::{BTreeMap, BTreeSet};
 use support::{Arena, Random};
@@ -152,7 +152,7 @@ fn a_cursor_from_anywhere_reads_nothing_outside() {
 
 /// Sixty blocks of 32 bytes in use, or every other one.
 fn row(every_other: bool) -> (Field<Paired<Compact>, Checked>, Vec<At>) {
-    let mut field = Field::<Paired<Compact>, Checked>::new(&[60 * 32 + 8], 1);
+    let mut field = Field::<Paired<Compact>, Checked>::new(&[60 * 32 + GRANULE], 1);
     let size = Size::of_bytes(32);
     let take = |_| field.arena.heap().allocate(size).expect("room").at;
     let blocks: Vec<At> = (0..60).map(take).collect();
