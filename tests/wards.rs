@@ -138,6 +138,46 @@ fn written_after_free<L: Layout>() {
     }
 }
 
+/// A block that becomes free hides no write to the free block before it.
+fn writes_beside_a_freed_block_stay_found<L: Layout>() {
+    // The last word before the block's header is the one that holds anything.
+    let watched = 8..96 - L::HEADER - 4;
+    for offset in watched.step_by(if cfg!(miri) { 29 } else { 1 }) {
+        let mut world = World::<L>::new(1024, 0);
+        let [left, at, _] =
+            [96 - L::HEADER - 4, 60, 20].map(|bytes| world.allocate(bytes, 1).expect("room"));
+        assert_eq!(at.0 - left.0, 96);
+        world.free(left).expect("a live block");
+        world.arena.bytes(left.plus(offset), 1)[0] ^= 0x10;
+        world.free(at).expect("a live block");
+        let fault = world.check().expect_err("written after free");
+        assert_eq!((fault.kind, fault.at), (Kind::WrittenAfterFree, At((left.0 + offset) & !3)));
+    }
+}
+
+/// Under the lock only the fence's ground is looked at and filled: the rest of the payload is the caller's, before a free
+/// and after an allocation.
+fn payloads_are_left_to_the_caller<L: Layout>() {
+    for (offset, is_payload) in [(8, true), (295, true), (296, false), (299, false)] {
+        let mut world = World::<L>::new(1024, 1024);
+        let at = world.heap().heap.control.first.start;
+        world.arena.bytes(at.plus(offset), 1)[0] = 0x77;
+        let (patterns, mut heap) = (world.patterns, world.heap());
+        let block = heap.allocate(298).expect("room");
+        let (noticed, space) = (heap.noticed, heap.heap.space);
+        assert_eq!(block.at, at);
+        let told = [noticed, patterns.renew(space, at, 298)].map(|fault| fault.map(|it| it.at));
+        let fault = Some(At((at.0 + offset) & !3));
+        assert_eq!(told, if is_payload { [None, fault] } else { [fault, None] }, "{offset}");
+        world.arena.bytes(at, 298).fill(0x55);
+        let mut heap = world.heap();
+        let opening = heap.open(at).expect("a live block");
+        heap.free_opened(at, opening).expect("it waits");
+        let payload = world.arena.bytes(at, 296);
+        assert!(payload[8..].iter().all(|byte| *byte == 0x55), "all but the links");
+    }
+}
+
 /// A link of the quarantine that was written over is told of, and nothing is lost.
 fn damaged_quarantine<L: Layout>() {
     for victim in (0..4).step_by(if cfg!(miri) { 3 } else { 1 }) {
@@ -219,6 +259,8 @@ for_layouts!(
     every_wrong_trailer,
     trailers_differ,
     written_after_free,
+    writes_beside_a_freed_block_stay_found,
+    payloads_are_left_to_the_caller,
     damaged_quarantine,
     waits_and_is_given_back,
     the_largest_request_is_exact,
