@@ -68,59 +68,11 @@ fn look<L: Layout, G: Guard>(heap: &Heap<Fenced, L, G>, at: At) {
     }
 }
 
-fn damaged<L: Layout, G: Guard>() {
-    const { assert!(HEADS <= Window::FIRST_REGION.0) };
-    let (rounds, looks) = if cfg!(miri) { (1, 8) } else { (3000, 50) }; // Miri: 1000 times slower
-    let mut found = 0;
-    for seed in 1..=rounds {
-        let mut random = Random(seed);
-        let memory = vec![Cell::new(0u64); 5000 / 8];
-        let steps = Cell::new(0);
-        let space = Fenced { memory: &memory, steps: &steps };
-        let mut control = Control::empty();
-        let (mut count, mut spans) = (0, [Span::default(); 4]);
-        // SAFETY: there are as many as the limit says.
-        let list = unsafe { Array::new(spans.as_mut_ptr()) };
-        let others = Table { limit: 4, count: &mut count, spans: list };
-        let mut heap: Heap<Fenced, L, G> = Heap {
-            space,
-            control: &mut control,
-            others,
-            canary: 0,
-            unit: Unit::KNOWN,
-            guard: PhantomData,
-        };
-        for (start, end) in REGIONS {
-            heap.add_region(At(start), At(end)).expect("two regions");
-        }
-        let mut blocks = Vec::new();
-        for _ in 0..30 {
-            let wanted = Heap::<Fenced, L, G>::request(20 + random.below(60) as usize);
-            blocks.extend(heap.allocate(wanted.expect("a size")).ok().map(|block| block.at));
-        }
-        for _ in 0..blocks.len() / 2 {
-            let block = blocks.swap_remove(random.below(blocks.len() as u32) as usize);
-            let span = heap.holder(block).expect("in a region");
-            heap.free(block, span).expect("a live block");
-        }
-        assert_eq!(heap.check(|_, _, _| ()), Ok(()));
-        hurt(space, &mut random);
-        steps.set(0);
-        found += u32::from(heap.check(|_, _, _| ()).is_err());
-        if G::LINKS {
-            heap.figures();
-        }
-        for _ in 0..looks {
-            steps.set(0);
-            look(&heap, At(random.below(5000) & !7));
-        }
-    }
-    assert!(found > 0 || cfg!(miri), "no damage was ever found"); // few rounds under Miri
-}
-
-/// A list that leads back to itself, where no link is checked: a survey goes on for as many steps as there are free
-/// granules, and then ends.
-fn a_ring_of_free_blocks<L: Layout, G: Guard>() {
+/// A heap of these regions, in memory of its own.
+fn with_heap<L: Layout, G: Guard>(
+    regions: &[(u32, u32)],
+    test: impl FnOnce(Fenced, &mut Heap<Fenced, L, G>),
+) {
     let memory = vec![Cell::new(0u64); 5000 / 8];
     let steps = Cell::new(0);
     let space = Fenced { memory: &memory, steps: &steps };
@@ -129,14 +81,55 @@ fn a_ring_of_free_blocks<L: Layout, G: Guard>() {
     // SAFETY: there are as many as the limit says.
     let list = unsafe { Array::new(spans.as_mut_ptr()) };
     let others = Table { limit: 4, count: &mut count, spans: list };
-    let guard = PhantomData;
-    let mut heap: Heap<Fenced, L, G> =
-        Heap { space, control: &mut control, others, canary: 0, unit: Unit::KNOWN, guard };
-    let (start, end) = REGIONS[0];
-    heap.add_region(At(start), At(end)).expect("a region");
-    let span = heap.control.first;
-    space.store32(span.start, span.start.minus(At::BEFORE).0);
-    assert_eq!(heap.survey_region(span).free_blocks, span.granules);
+    let (unit, guard) = (Unit::KNOWN, PhantomData);
+    let mut heap = Heap { space, control: &mut control, others, canary: 0, unit, guard };
+    for (start, end) in regions {
+        heap.add_region(At(*start), At(*end)).expect("a region");
+    }
+    test(space, &mut heap);
+}
+
+fn damaged<L: Layout, G: Guard>() {
+    const { assert!(HEADS <= Window::FIRST_REGION.0) };
+    let (rounds, looks) = if cfg!(miri) { (1, 8) } else { (3000, 50) }; // Miri: 1000 times slower
+    let mut found = 0;
+    for seed in 1..=rounds {
+        let mut random = Random(seed);
+        with_heap::<L, G>(&REGIONS, |space, heap| {
+            let mut blocks = Vec::new();
+            for _ in 0..30 {
+                let wanted = Heap::<Fenced, L, G>::request(20 + random.below(60) as usize);
+                blocks.extend(heap.allocate(wanted.expect("a size")).ok().map(|block| block.at));
+            }
+            for _ in 0..blocks.len() / 2 {
+                let block = blocks.swap_remove(random.below(blocks.len() as u32) as usize);
+                let span = heap.holder(block).expect("in a region");
+                heap.free(block, span).expect("a live block");
+            }
+            assert_eq!(heap.check(|_, _, _| ()), Ok(()));
+            hurt(space, &mut random);
+            space.steps.set(0);
+            found += u32::from(heap.check(|_, _, _| ()).is_err());
+            if G::LINKS {
+                heap.figures();
+            }
+            for _ in 0..looks {
+                space.steps.set(0);
+                look(heap, At(random.below(5000) & !7));
+            }
+        });
+    }
+    assert!(found > 0 || cfg!(miri), "no damage was ever found"); // few rounds under Miri
+}
+
+/// A list that leads back to itself, where no link is checked: a survey goes on for as many steps as there are free
+/// granules, and then ends.
+fn a_ring_of_free_blocks<L: Layout, G: Guard>() {
+    with_heap::<L, G>(&REGIONS[..1], |space, heap| {
+        let span = heap.control.first;
+        space.store32(span.start, span.start.minus(At::BEFORE).0);
+        assert_eq!(heap.survey_region(span).free_blocks, span.granules);
+    });
 }
 
 #[test]
