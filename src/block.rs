@@ -121,11 +121,7 @@ pub trait Layout {
     /// there is a free block of this size.
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool;
 
-    /// True unless an address plus this size, as a damaged header claims it, could wrap.
-    fn is_possible(size: Size) -> bool;
-
-    /// True if a block with a [`Layout::is_possible`] size, as its header claims it, ends not above `end`; `right` is where
-    /// it then ends.
+    /// True if a block of this size, as its header claims it, ends not above `end`; `right` is where it then ends.
     fn ends_below(size: Size, block: At, right: At, end: At) -> bool;
 
     /// True if the left neighbour of a free block, as far as the header tells of it, is used; `credible` says

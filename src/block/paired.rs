@@ -177,11 +177,6 @@ impl<W: Width> Layout for Paired<W> {
     }
 
     #[inline(always)]
-    fn is_possible(size: Size) -> bool {
-        W::is_possible(size)
-    }
-
-    #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
         let copy = left::<W, S>(space, right);
         if cfg!(firmheap_few_registers) {

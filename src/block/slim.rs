@@ -130,11 +130,6 @@ impl<W: Width> Layout for Slim<W> {
     }
 
     #[inline(always)]
-    fn is_possible(size: Size) -> bool {
-        W::is_possible(size)
-    }
-
-    #[inline(always)]
     fn free_agrees<S: Space>(space: S, size: Size, right: At) -> bool {
         footer::<W, S>(space, right) == size.0
     }

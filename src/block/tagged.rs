@@ -153,10 +153,6 @@ impl<L: Layout> Layout for Tagged<L> {
         L::free_agrees(space, size, below(right))
     }
     #[inline(always)]
-    fn is_possible(size: Size) -> bool {
-        L::is_possible(size)
-    }
-    #[inline(always)]
     fn ends_below(size: Size, block: At, right: At, end: At) -> bool {
         L::ends_below(size, block, right, end)
     }
