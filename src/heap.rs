@@ -84,8 +84,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     /// Sizes have more than 16 bits: what the optimiser is told of them helps there alone.
     const WIDE: bool = L::LARGEST.0 >> 16 != 0;
 
-    /// Counters and map are kept in registers until a call ends, unless blocks bear tags, which take registers, too.
-    const STORED_LAST: bool = Counters::<L::Map>::STORED_LAST && !L::IS_TAGGED;
+    /// Counters and map are kept in registers until a call ends, where there are enough of them: tags take some, and so do the
+    /// links that level 2 checks.
+    const STORED_LAST: bool = Counters::<L::Map>::STORED_LAST && !L::IS_TAGGED && !G::LINKS;
 
     /// The block size for a request of `payload_bytes`; see [`Size::for_request`].
     #[inline(always)]
@@ -106,7 +107,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
-        let rest = Size(rest).kept();
+        let rest = if G::LINKS { Size(rest) } else { Size(rest).kept() };
         let block = found.block();
         let right = block.right(found.size).kept_apart();
         if G::CHECKED

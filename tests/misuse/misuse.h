@@ -16,6 +16,7 @@
 
 /* Beside the numbers of firmheap.h. */
 #define misuseMISSED     0U  /* no fault is raised: what comes of it is not said, it may crash */
+#define misuseCHANCE     98U /* either that, or that a free block is damaged: as it happens */
 #define misuseREFUSED    99U /* no fault: NULL, as it must be */
 
 #define misuseFOREIGN    ( ( uint32_t ) FIRMHEAP_FAULT_FOREIGN_POINTER )

@@ -4,7 +4,7 @@
 
 use crate::archive::{self, Lock, Options as Archive};
 use crate::cpu::{Cpu, CPUS};
-use crate::misuse::{self, LEVELS, PLATFORMS};
+use crate::misuse::{self, Case, LEVELS, PLATFORMS};
 use crate::progress::Spinner;
 use crate::run::Program;
 use crate::{kernel, paths, symbols, targets, tools, wcet};
@@ -71,7 +71,8 @@ fn caught() -> Result<String> {
         let spinner = Spinner::start(&format!("misuse at level {level}"));
         let program = platform.build(level)?;
         let raised = platform.raised(&program, &cases)?;
-        columns.push(raised.into_iter().collect::<Result<Vec<u32>>>()?);
+        let counted = |(case, raised): (&Case, Result<u32>)| Ok(case.counted(level, raised?));
+        columns.push(cases.iter().zip(raised).map(counted).collect::<Result<Vec<u32>>>()?);
         spinner.done();
     }
     let mut text = "| misuse | 0 | 1 | 2 | 3 | 4 |\n|---|---|---|---|---|---|\n".to_owned();

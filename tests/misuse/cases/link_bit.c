@@ -2,7 +2,7 @@
 #include "misuse.h"
 
 misuseCASE( link_bit, "a bit of a free block's link flips",
-            misuseHARMFUL, misuseMISSED, misuseMISSED, misuseFREE, misuseFREE, misuseFREE )
+            misuseHARMFUL, misuseMISSED, misuseCHANCE, misuseFREE, misuseFREE, misuseFREE )
 {
     uint8_t * pv = pvTake( 300 );
 

@@ -19,7 +19,7 @@ fn on(platform: &Platform) -> Result<Tally> {
         let program = platform.build(level)?;
         for (case, raised) in cases.iter().zip(platform.raised(&program, &cases)?) {
             let expected = case.expected[usize::from(level)];
-            match raised {
+            match raised.map(|raised| case.counted(level, raised)) {
                 Ok(raised) if raised == expected && raised == 0 => missed += 1,
                 Ok(raised) if raised == expected => caught += 1,
                 Ok(raised) => wrong.push(format!(
