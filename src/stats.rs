@@ -76,7 +76,8 @@ impl<Map: BinMap> Counters<Map> {
     /// which loads words one by one.
     pub const STORED_LAST: bool = MapInUse::<Map>::COPIED && !cfg!(target_arch = "riscv32");
 
-    /// Begins an allocation.
+    /// Begins an allocation. With `last`, where [`Counters::STORED_LAST`] is true, all that it changes is read now and stored
+    /// by [`Counters::end_allocate`], which must be told the same.
     #[inline(always)]
     pub fn begin_allocate(&self, last: bool) -> (Counted, Map) {
         if last && Map::IS_ONE_WORD {
@@ -106,7 +107,7 @@ impl<Map: BinMap> Counters<Map> {
         }
     }
 
-    /// Begins the free of a block of this size.
+    /// Begins the free of a block of this size; `last` as in [`Counters::begin_allocate`].
     #[inline(always)]
     pub fn begin_free(&mut self, size: Size, last: bool) -> (Counted, Map) {
         if !last {
