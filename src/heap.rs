@@ -61,9 +61,9 @@ pub struct Block {
 pub enum Step {
     /// The block is not used, or does not agree with its right neighbour. Nothing was changed.
     Open,
-    /// The right neighbour is free, and damaged. It is counted as free ([`Heap::STORED_LAST`]: will be).
+    /// The right neighbour is free, and damaged. It is counted as free (`Heap::STORED_LAST`: will be).
     RightFree,
-    /// The right neighbour is used, and disagrees (level 2). It is counted as free ([`Heap::STORED_LAST`]: will be).
+    /// The right neighbour is used, and disagrees (level 2). It is counted as free (`Heap::STORED_LAST`: will be).
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
