@@ -331,6 +331,7 @@ mod tests {
                     if own { (table.without_first(), zero.without_first()) } else { (table, zero) };
                 match (bin + 1..32).find(|bin| bins >> bin & 1 != 0) {
                     Some(next) => {
+                        assert!(!table.is_empty() && !zero.is_empty());
                         assert_eq!(bin + table.lowest(), next);
                         assert_eq!(bin + zero.lowest(), next);
                     }
