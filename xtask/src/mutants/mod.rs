@@ -7,6 +7,7 @@
 //! ([`apart`]).
 
 mod apart;
+mod known;
 mod switched;
 mod trial;
 

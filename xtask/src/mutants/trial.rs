@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Each mutant behind a switch meets the test programs, the quickest first, until one of them fails.
 
+use super::known::Known;
 use super::{work, End, Mutant, SETTINGS};
 use crate::progress::Spinner;
 use crate::run::Program;
@@ -44,18 +45,26 @@ impl Test {
     }
 }
 
-/// How each mutant ended. All meet the quick tests first, and only what those do not notice the longer ones. What is
-/// known is also written to a file on the way: a run that is cut off says that much.
+/// How each mutant ended. All meet the test that noticed them the last time first, then the quick tests, and only what
+/// those do not notice the longer ones. What is known is also written to a file on the way: a run that is cut off says
+/// that much.
 pub fn run<'m>(programs: &[PathBuf], mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, End)>> {
     let mut tests = usual(programs)?;
     let file = work().join("ends.txt");
+    let known = Known::with(&file)?;
     let log = Mutex::new(File::create(&file)?);
     let mut ends = Vec::new();
     let mut left: Vec<&Mutant> = mutants.to_vec();
+    println!("{} mutants, the tests that noticed them before", left.len());
+    let its_own = |mutant: &Mutant| {
+        tests.iter().filter(|test| known.has(mutant, &test.name())).collect::<Vec<_>>()
+    };
+    let noticed = round(its_own, &left, &log)?;
+    left.retain(|mutant| !noticed.contains(&mutant.number));
     for most in ROUNDS {
         let longer = tests.split_off(tests.partition_point(|test| test.took <= most));
         println!("{} mutants, {} tests of up to {most:?}", left.len(), tests.len());
-        let noticed = round(&tests, &left, &log)?;
+        let noticed = round(|_: &Mutant| tests.iter().collect(), &left, &log)?;
         left.retain(|mutant| !noticed.contains(&mutant.number));
         tests = longer;
     }
@@ -71,8 +80,12 @@ pub fn run<'m>(programs: &[PathBuf], mutants: &[&'m Mutant]) -> Result<Vec<(&'m 
     Ok(ends)
 }
 
-/// The numbers of those that one of these tests notices.
-fn round(tests: &[Test], mutants: &[&Mutant], log: &Mutex<File>) -> Result<BTreeSet<u32>> {
+/// The numbers of those that one of their tests notices.
+fn round<'t>(
+    tests: impl Fn(&Mutant) -> Vec<&'t Test> + Sync,
+    mutants: &[&Mutant],
+    log: &Mutex<File>,
+) -> Result<BTreeSet<u32>> {
     let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
     let spinner = Spinner::start("mutants behind switches");
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -81,7 +94,7 @@ fn round(tests: &[Test], mutants: &[&Mutant], log: &Mutex<File>) -> Result<BTree
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(mutant) = mutants.get(index) else { return Ok(()) };
-                if let Some(test) = noticed(tests, mutant.number)? {
+                if let Some(test) = noticed(tests(mutant), mutant.number)? {
                     write_line(log, &format!("noticed\t{}\t{}", test.name(), mutant.name));
                     locked(&found).insert(mutant.number);
                 }
@@ -148,8 +161,7 @@ fn names(program: &Path) -> Result<Vec<String>> {
 }
 
 /// The test that fails with this mutant. Those that have noticed most for their time are asked first.
-fn noticed(tests: &[Test], mutant: u32) -> Result<Option<&Test>> {
-    let mut order: Vec<&Test> = tests.iter().collect();
+fn noticed(mut order: Vec<&Test>, mutant: u32) -> Result<Option<&Test>> {
     let worth = |test: &Test| {
         f64::from(test.noticed.load(Ordering::Relaxed) + 1) / (test.took.as_secs_f64() + START)
     };
