@@ -28,7 +28,8 @@ impl<Map: BinMap> Control<Map> {
     pub fn empty() -> Self {
         let counters = Counters {
             allocations: 0,
-            free: Size::ZERO,
+            // Kept: all zeros would be a call of the library's memclr, which firmware need not have.
+            free: Size::ZERO.kept(),
             frees: 0,
             map: Cell::new(Map::default()),
             free_min: Size::ZERO,
