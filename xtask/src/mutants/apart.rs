@@ -5,7 +5,7 @@
 
 use super::{work, End, Mutant, SETTINGS, TESTED};
 use crate::run::Program;
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use std::thread;
 
 /// The mutants of one pass, by how they ended.
 struct Pass {
+    noticed: BTreeSet<String>,
     missed: BTreeSet<String>,
     unviable: BTreeSet<String>,
 }
@@ -23,17 +24,20 @@ pub fn run<'m>(tree: &Path, mutants: &[&'m Mutant]) -> Result<Vec<(&'m Mutant, E
     }
     let names: BTreeSet<String> = mutants.iter().map(|mutant| mutant.name.clone()).collect();
     let first = pass(tree, "first", &["--test-package", "firmheap"], &names)?;
-    let mut missed = first.missed;
+    let (mut missed, mut noticed) = (first.missed, first.noticed);
     if !missed.is_empty() {
         let words: Vec<_> = TESTED.iter().flat_map(|name| ["--test-package", name]).collect();
-        missed = pass(tree, "second", &words, &missed)?.missed;
+        let second = pass(tree, "second", &words, &missed)?;
+        missed = second.missed;
+        noticed.extend(second.noticed);
     }
     let end = |name: &String| match name {
-        name if first.unviable.contains(name) => End::Unviable,
-        name if missed.contains(name) => End::Missed,
-        _ => End::Noticed, // also one that loops: a test that loops is noticed
+        name if first.unviable.contains(name) => Ok(End::Unviable),
+        name if missed.contains(name) => Ok(End::Missed),
+        name if noticed.contains(name) => Ok(End::Noticed),
+        name => bail!("cargo-mutants did not try `{name}`"),
     };
-    Ok(mutants.iter().map(|mutant| (*mutant, end(&mutant.name))).collect())
+    mutants.iter().map(|mutant| Ok((*mutant, end(&mutant.name)?))).collect()
 }
 
 fn pass(tree: &Path, name: &str, words: &[&str], mutants: &BTreeSet<String>) -> Result<Pass> {
@@ -51,7 +55,13 @@ fn pass(tree: &Path, name: &str, words: &[&str], mutants: &BTreeSet<String>) -> 
     // A survivor is an error to cargo-mutants; how many there may be is judged by our caller.
     let shown = program.args(["--colors", "never", "--output"]).arg(&out).show();
     let out = finished(&out).with_context(|| format!("no result of cargo-mutants ({shown:?})"))?;
-    Ok(Pass { missed: lines(&out, "missed.txt")?, unviable: lines(&out, "unviable.txt")? })
+    // One that loops is noticed, too.
+    let noticed = lines(&out, "caught.txt")?.into_iter().chain(lines(&out, "timeout.txt")?);
+    Ok(Pass {
+        noticed: noticed.collect(),
+        missed: lines(&out, "missed.txt")?,
+        unviable: lines(&out, "unviable.txt")?,
+    })
 }
 
 /// Its folder, if the tests passed without a mutant: only then the rest means anything.
@@ -72,9 +82,9 @@ fn lines(out: &Path, file: &str) -> Result<BTreeSet<String>> {
 
 /// A regular expression for one mutant's name.
 fn exactly(name: &str) -> String {
+    // No others: `\<` and `\>` are the bounds of a word.
     let escaped = name.chars().flat_map(|letter| {
-        let special = !(letter.is_alphanumeric() || letter == ' ' || letter == '_');
-        special.then_some('\\').into_iter().chain([letter])
+        r"\.+*?()|[]{}^$#&-~".contains(letter).then_some('\\').into_iter().chain([letter])
     });
     format!("^{}$", escaped.collect::<String>())
 }
@@ -85,6 +95,6 @@ mod tests {
 
     #[test]
     fn a_name_is_no_pattern() {
-        assert_eq!(exactly("src/units.rs:19:36: a * b"), r"^src\/units\.rs\:19\:36\: a \* b$");
+        assert_eq!(exactly("src/a.rs:19:36: a * b -> <c>"), r"^src/a\.rs:19:36: a \* b \-> <c>$");
     }
 }
