@@ -107,6 +107,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let found = lists.find(wanted).ok_or(At::NONE)?;
         // In a higher bin every block is large enough, unless its header was overwritten.
         let (rest, too_small) = found.size.0.overflowing_sub(wanted.0);
+        // Kept: one subtraction for the comparison and the rest. Level 2 has no register for it in between.
         let rest = if G::LINKS { Size(rest) } else { Size(rest).kept() };
         let block = found.block();
         let right = block.right(found.size).kept_apart();

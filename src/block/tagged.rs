@@ -144,8 +144,8 @@ impl<L: Layout> Layout for Tagged<L> {
         span: Span,
         least: Size,
     ) -> Option<Self::Opened> {
-        // Of the span only its end is asked, which no block of the layout below can end between and its own: one more
-        // instruction would find that.
+        // Of the span only the end is asked, and it need not be moved, which would be an instruction: the layout below sees
+        // blocks end one word before a multiple of a granule, so none that ends above its own end ends below this one.
         L::open_used_of::<S, G>(space, below(block), span, least).map(Found)
     }
     #[inline(always)]
