@@ -378,7 +378,7 @@ fn overwritten_headers_lead_nowhere() {
 /// One thread makes messages, one uses them; Miri looks for races and reorders what may be reordered.
 #[test]
 fn two_threads() {
-    let messages: u32 = if cfg!(miri) { 60 } else { 300_000 };
+    let messages: u32 = if cfg!(miri) { 60 } else { 5 * steps() };
     for granules in [4, 9, 64] {
         let arena = Arena::new(granules);
         std::thread::scope(|scope| {
