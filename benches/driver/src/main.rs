@@ -3,6 +3,7 @@
 
 mod adversary;
 mod allocator;
+mod best_fit;
 mod canvas;
 mod image;
 mod job;

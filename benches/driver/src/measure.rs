@@ -15,7 +15,7 @@ pub const WORKLOADS: [char; 4] = ['a', 'b', 'c', 'e'];
 /// Memory is the average over these; the first one is timed.
 pub const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
 /// Granularity of the search for the smallest heap, in bytes: synthetic, real.
-const STEPS: (u32, u32) = (64, 8);
+pub const STEPS: (u32, u32) = (64, 8);
 
 /// Control data is told for a heap of this size.
 const TYPICAL_HEAP: u32 = 64 * 1024;
