@@ -5,10 +5,8 @@
  * tool but CMake is needed to read it. The numbers are initialisers and not preprocessor text
  * because configTOTAL_HEAP_SIZE usually has a cast, which no preprocessor can evaluate.
  *
- * What follows from the configuration is the port file's to say, so it is asked: with
- * FIRMHEAP_PROBE it is nothing but its options. */
-#define FIRMHEAP_PROBE    1
-#include "../port/firmheap_port.c"
+ * What follows from the configuration is the port file's to say: its options are asked. */
+#include "../port/firmheap_options.h"
 #include "firmheap_target.h"
 
 #define PROBE_DIGIT( n )    ( ( char ) ( '0' + ( n ) ) )

@@ -73,8 +73,9 @@ pub struct Options {
 }
 
 /// What the user's build compiles: the first always, of the others what the application uses.
-const PORT_FILES: [&str; 21] = [
+const PORT_FILES: [&str; 22] = [
     "firmheap_port.c",
+    "firmheap_options.h",
     "firmheap_exact.c",
     "firmheap_caps.c",
     "firmheap_caps_figures.c",
