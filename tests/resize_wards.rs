@@ -6,7 +6,7 @@ mod support;
 
 use firmheap::block::{Compact, Layout, Paired, Wide};
 use firmheap::fault::{Fault, Kind};
-use firmheap::units::{At, Size};
+use firmheap::units::{At, Size, GRANULE};
 use support::warded::World;
 use support::Random;
 
@@ -138,7 +138,8 @@ fn writes_behind_a_smaller_block_are_found() {
 
 #[test]
 fn writes_to_free_memory_are_found_by_who_grows_over_it() {
-    for offset in (120..300).step_by(4) {
+    let links = (100 + 8u32).next_multiple_of(GRANULE);
+    for offset in (links + 8..300).step_by(4) {
         let mut world = World::<Paired<Compact>>::new(2000, 0);
         let at = world.allocate(100, 1).expect("room");
         world.arena.bytes(at.plus(offset), 1)[0] = 0x77;

@@ -10,7 +10,7 @@ use firmheap::fault::Kind;
 use firmheap::integrity::poison::Patterns;
 use firmheap::integrity::trailer::Trailer;
 use firmheap::region::Space;
-use firmheap::units::{At, Size};
+use firmheap::units::{At, Size, GRANULE};
 use support::warded::World;
 use support::Random;
 
@@ -104,7 +104,7 @@ fn trailers_differ<L: Layout>() {
     let space = world.heap().heap.space;
     for canary in [0, u32::MAX, 0x5EED_CAFE] {
         let written = |at: u32, canary: u32| {
-            let trailer = Trailer::of::<L>(space, At(at), Size(32), canary);
+            let trailer = Trailer::of::<L>(space, At(at), Size(256 / GRANULE), canary);
             trailer.write(100, 0);
             space.load32(trailer.word())
         };

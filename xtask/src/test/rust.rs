@@ -31,6 +31,7 @@ pub fn steps() -> Vec<Step> {
         Step::new("tests of these commands themselves", || tests(&["--package", "xtask"])),
         Step::new("unit and model tests", || tests(&["--package", "firmheap"])),
         Step::new("unit and model tests, 32-bit", tests_32),
+        Step::new("unit and model tests, alignment 16", tests_16),
         Step::new("model and faults as on Cortex-M0", tests_small_cpu),
         Step::new("abi tests against the kernel's headers", abi),
         Step::new("miri on the core", miri).beside(),
@@ -64,6 +65,13 @@ fn tests_32() -> Result<Tally> {
         return Ok(Tally::skipped(format!("no Rust standard library for it; try: {cure}")));
     }
     tests(&["--package", "firmheap", "--target", targets::HOST_32])
+}
+
+/// As on RISC-V: granules of 16 bytes, of which one is a block.
+fn tests_16() -> Result<Tally> {
+    let program = Program::cargo().args(["test", "--package", "firmheap"]);
+    let program = program.env("FIRMHEAP_ALIGNMENT", "16");
+    count(program.env("CARGO_TARGET_DIR", paths::work("alignment-16")).must()?)
 }
 
 /// CPUs that have few registers and cannot count zeros: other links, the map changed in its place, bins by tables.
