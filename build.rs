@@ -52,7 +52,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
 
     #[cfg(feature = "port")]
-    port::compile(&scheme, &regions, &alignment);
+    port::compile(&scheme, &regions);
 }
 
 /// What the CPU lacks or has.
@@ -118,41 +118,47 @@ fn option(name: &str, default: &str, known: &[&str]) -> String {
 mod port {
     use super::var;
 
+    /// What the archive was told holds for the port file.
+    const ALIKE: [&str; 6] = [
+        "FIRMHEAP_INTEGRITY",
+        "FIRMHEAP_LOCK",
+        "FIRMHEAP_FREE_FROM_ISR",
+        "FIRMHEAP_INJECT_FAILURES",
+        "FIRMHEAP_TRACK",
+        "FIRMHEAP_BUDGETS",
+    ];
+
     /// Compiles `port/firmheap_port.c` against the kernel and configuration named by the environment.
-    pub fn compile(scheme: &str, regions: &str, alignment: &str) {
+    pub fn compile(scheme: &str, regions: &str) {
         let includes = "FIRMHEAP_PORT_INCLUDES";
         println!("cargo:rerun-if-env-changed={includes}");
-        println!("cargo:rerun-if-changed=port/firmheap_port.c");
-        println!("cargo:rerun-if-changed=port/firmheap_exact.c");
-        println!("cargo:rerun-if-changed=port/firmheap_track.c");
-        println!("cargo:rerun-if-changed=port/firmheap_trace.c");
-        println!("cargo:rerun-if-changed=include/firmheap.h");
+        println!("cargo:rerun-if-changed=port");
+        println!("cargo:rerun-if-changed=include");
         let paths = var(includes).unwrap_or_else(|_| {
             panic!(
                 "set {includes} to the folders of FreeRTOSConfig.h, of the kernel's include/ and of its port \
                  (portmacro.h), separated as in PATH: feature `port` compiles the port file against them"
             )
         });
+        let folders: Vec<_> = std::env::split_paths(&paths).collect();
+        for folder in &folders {
+            println!("cargo:rerun-if-changed={}", folder.display());
+        }
         let mut build = cc::Build::new();
         build.file("port/firmheap_port.c");
         if cfg!(feature = "pools") {
-            println!("cargo:rerun-if-changed=port/firmheap_pool.c");
-            println!("cargo:rerun-if-changed=include/firmheap_pool.h");
             build.file("port/firmheap_pool.c");
         }
-        // What the archive was told holds for the port file.
-        for option in ["FIRMHEAP_LOCK", "FIRMHEAP_FREE_FROM_ISR"] {
+        for option in ALIKE {
             if let Ok(value) = var(option) {
                 build.define(option, value.as_str());
             }
         }
-        println!("cargo:rerun-if-changed=include/firmheap_lock.h");
         build
             .include("include")
-            .includes(std::env::split_paths(&paths))
+            .includes(folders)
             .define("FIRMHEAP_SCHEME", scheme)
             .define("FIRMHEAP_REGIONS_LARGE", if regions == "large" { "1" } else { "0" })
-            .define("FIRMHEAP_ALIGNMENT", alignment)
             .std("c99")
             .warnings(true)
             .extra_warnings(true)

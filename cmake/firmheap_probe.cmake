@@ -6,12 +6,11 @@
 include_guard(GLOBAL)
 set(FIRMHEAP_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
-# Sets OUT to the file that will hold the probe's answers; empty if every answer was given.
+# Sets OUT to the file that will hold the probe's answers. If target, form and alignment were given, it may be empty.
 function(firmheap_add_probe OUT)
-    set(${OUT} "" PARENT_SCOPE)
-    if(NOT "AUTO" IN_LIST FIRMHEAP_TARGET AND NOT "AUTO" IN_LIST FIRMHEAP_REGIONS
-            AND NOT "AUTO" IN_LIST FIRMHEAP_ALIGNMENT)
-        return()
+    set(is_needed OFF)
+    if(FIRMHEAP_TARGET STREQUAL "AUTO" OR FIRMHEAP_REGIONS STREQUAL "AUTO" OR FIRMHEAP_ALIGNMENT STREQUAL "AUTO")
+        set(is_needed ON)
     endif()
     add_library(firmheap_probe OBJECT EXCLUDE_FROM_ALL "${FIRMHEAP_CMAKE_DIR}/firmheap_probe.c")
     _firmheap_compile_like_the_kernel(firmheap_probe)
@@ -19,7 +18,7 @@ function(firmheap_add_probe OUT)
     set(settings "${CMAKE_CURRENT_BINARY_DIR}/firmheap_probe_answers.cmake")
     add_custom_command(OUTPUT "${settings}"
         COMMAND "${CMAKE_COMMAND}" -D "PROBE=$<TARGET_OBJECTS:firmheap_probe>" -D "OUT=${settings}"
-            -P "${FIRMHEAP_CMAKE_DIR}/firmheap_settings.cmake"
+            -D "IS_NEEDED=${is_needed}" -P "${FIRMHEAP_CMAKE_DIR}/firmheap_settings.cmake"
         DEPENDS firmheap_probe $<TARGET_OBJECTS:firmheap_probe>
             "${FIRMHEAP_CMAKE_DIR}/firmheap_settings.cmake"
         COMMENT "firmheap: reading portBYTE_ALIGNMENT and configTOTAL_HEAP_SIZE"

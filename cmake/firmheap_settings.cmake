@@ -3,13 +3,21 @@
 # Reads the compiled probe and writes its answers as a CMake file, touching that file only if they
 # changed: an edit of FreeRTOSConfig.h that concerns other things does not build the archive again.
 #
-#   cmake -DPROBE=<object> -DOUT=<file> -P cmake/firmheap_settings.cmake
+#   cmake -DPROBE=<object> -DOUT=<file> -DIS_NEEDED=ON|OFF -P cmake/firmheap_settings.cmake
+#
+# IS_NEEDED OFF: an object that cannot be read leaves every answer to CMake's options and their defaults.
 
 cmake_minimum_required(VERSION 3.20)
 
 function(_firmheap_answer OUT_VALUE KEY PATTERN)
     file(STRINGS "${PROBE}" lines REGEX "firmheap_probe:${KEY}=${PATTERN}")
     if(NOT lines MATCHES "firmheap_probe:${KEY}=(${PATTERN})")
+        if(NOT IS_NEEDED)
+            message(WARNING "firmheap: the compiler left no readable answer (${KEY}) in ${PROBE}: what FreeRTOSConfig.h "
+                "asks for is not known. If the image does not link, the missing symbol says what to choose in CMake")
+            set(${OUT_VALUE} "" PARENT_SCOPE)
+            return()
+        endif()
         message(FATAL_ERROR "firmheap: the compiler left no readable answer (${KEY}) in ${PROBE}.\n"
             "Say it yourself: -DFIRMHEAP_TARGET=<triple> -DFIRMHEAP_ALIGNMENT=<portBYTE_ALIGNMENT> "
             "-DFIRMHEAP_REGIONS=COMPACT|LARGE")
@@ -21,6 +29,10 @@ set(firmheap_track_names off tasks sites trace)
 _firmheap_answer(target target "[A-Za-z0-9_.-]+")
 _firmheap_answer(alignment alignment "[0-9][0-9]")
 _firmheap_answer(form form "[01][0-9][01][01][01][01][01][01][0-3][01]")
+if(target STREQUAL "" OR alignment STREQUAL "" OR form STREQUAL "")
+    file(WRITE "${OUT}" "# not readable\n")
+    return()
+endif()
 
 string(REGEX REPLACE "^0" "" alignment "${alignment}")
 string(SUBSTRING "${form}" 1 1 integrity)

@@ -24,7 +24,8 @@
  * Compile port/firmheap_caps.c and port/firmheap_caps_figures.c beside port/firmheap_port.c.
  *
  * Cost of an allocation: O(regions), of which each is asked in constant time. All functions suspend the scheduler; context,
- * unless it is said: tasks, or before the scheduler is started. Never an interrupt handler.
+ * unless it is said: tasks, or before the scheduler is started. With FIRMHEAP_LOCK critical they are critical sections instead, and
+ * interrupt handlers may allocate and free, but not add regions; else never an interrupt handler.
  */
 
 #ifndef FIRMHEAP_CAPS_H

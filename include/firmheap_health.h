@@ -73,7 +73,7 @@ typedef struct HeapRegionHealth
 extern void vPortGetHeapHealth( HeapHealth_t * pxHealth );
 
 /* Begins anew with what is counted: minimum and peak, failures, the window of the rates. Blocks, allocations and frees
- * are the heap's own. Context: task. */
+ * are the heap's own. Cost: O(1). Context: task. */
 extern void vPortResetHeapHealth( void );
 
 /* Fills an entry for each region, lowest address first, at most uxRoom; all of one moment. Returns how many regions

@@ -22,7 +22,7 @@
  * back already, is a fault and changes nothing; what only the free itself can see is a fault then, of the task that carries
  * it out. Until then the block counts as in use in every figure of the heap, and its first eight bytes are the heap's.
  * Cost: O(1), with several regions one step for each; interrupts are masked for the few instructions that put it on a
- * list. With FIRMHEAP_LOCK critical it is vPortFree() and the block is free when it returns.
+ * list. A block that looks as if it waited already is looked for among those that wait: a step for each, masked. With FIRMHEAP_LOCK critical it is vPortFree() and the block is free when it returns.
  * Context: interrupt handler up to configMAX_SYSCALL_INTERRUPT_PRIORITY; also a task. */
 extern void vPortFreeFromISR( void * pv );
 

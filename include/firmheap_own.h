@@ -8,7 +8,7 @@
  * Each function is there twice. ...Small: up to 255 KiB, headers as in the compact form. ...Large: up to 63 MiB. A firmware
  * links what it calls. The memory can be at any address but NULL and the last 64 MiB (Small: 256 KiB) of the address space.
  *
- * Of the memory the heap keeps, on 32-bit targets: 36 bytes (40 if large), 4 more at integrity level 2, 12 more at levels 3
+ * Of the memory the heap keeps, on 32-bit targets: 36 bytes (40 if large), 4 more at integrity level 2, 16 at levels 3
  * and 4; 4 bytes for each bin, of which there are two for each octave of its size; a header.
  *
  * FIRMHEAP_EXTENSIONS must be on in the archive (the default).

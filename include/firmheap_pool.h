@@ -120,16 +120,16 @@ extern BaseType_t xPoolInitialise( Pool_t * pxPool,
                                    size_t xBlocks );
 
 /* A pool from the heap, in one allocation; xBlockBytes is rounded up to a multiple of portBYTE_ALIGNMENT. NULL if there is
- * not enough memory, or no block, or blocks smaller than a pointer. Context: task. */
+ * not enough memory, or no block, or blocks smaller than a pointer. Cost: one pvPortMalloc(), and O( blocks / 32 ). Context: task. */
 extern Pool_t * pxPoolCreate( size_t xBlockBytes,
                               size_t xBlocks );
 
 /* The end of a pool whose memory is to be used for something else. pdFAIL, and nothing is changed, if blocks are in use or
- * tasks wait for one. Context: task. */
+ * tasks wait for one. Cost: O(1). Context: task. */
 extern BaseType_t xPoolClose( Pool_t * pxPool );
 
 /* Gives a pool of pxPoolCreate() back to the heap. pdFAIL, and nothing is changed, if blocks are in use, tasks wait for
- * one, or the pool did not come from the heap. Context: task. */
+ * one, or the pool did not come from the heap. Cost: one vPortFree(). Context: task. */
 extern BaseType_t xPoolDelete( Pool_t * pxPool );
 
 /* A block, or NULL if none is free. What is in it is left from before. Cost: O(1), one short critical section.

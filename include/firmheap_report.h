@@ -102,10 +102,10 @@ extern void vApplicationMallocFailedHookEx( const HeapFailure_t * pxFailure );
 /* The last failed request, also one of before the last warm reset: NULL if there is none. Not from an ISR. */
 extern const HeapFailure_t * pxPortHeapLastFailure( void );
 
-/* Forgets it. */
+/* Forgets it. Cost: O(1). Context: task. */
 extern void vPortHeapForgetFailure( void );
 
-/* Requests that failed since the start, and the largest of them; 0 without FIRMHEAP_REPORT. */
+/* Requests that failed since the start, and the largest of them; 0 without FIRMHEAP_REPORT. Cost: O(1). Context: any. */
 extern uint32_t ulPortHeapFailures( size_t * pxLargestBytes );
 
 /* "leak", "spike" ...; never NULL. Leak, spike and budget are told of the main heap only. */
@@ -133,7 +133,7 @@ typedef struct HeapMarks
     HeapAlertCallback_t xCallback;  /* NULL: nobody is told */
 } HeapMarks_t;
 
-/* Sets the marks; NULL: none. */
+/* Sets the marks; NULL: none. Cost: O(1). Context: task. */
 extern void vPortHeapSetMarks( const HeapMarks_t * pxMarks );
 
 /* Takes a sample of what everybody holds, compares it with the marks, and calls the callback: in the context of the caller,

@@ -148,6 +148,8 @@ extern int32_t xRingCheck( Ring_t * pxRing );
 
 /*-------------------------------- anyone --------------------------------*/
 
+/* Fills pxStats, word by word and without a lock: while a side is at work the figures can be of two moments. Cost: O(1).
+ * Context: any. */
 extern void vRingGetStats( Ring_t * pxRing,
                            RingStats_t * pxStats );
 

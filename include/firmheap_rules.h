@@ -6,9 +6,10 @@
  *   xPortHeapForbid( xControlTask );          this task never allocates
  *   vPortHeapLimitRequest( 512 );             nobody asks for more than this at once
  *
- * A block that is resized where it is is not judged. A breach is found after the request was served: nothing is refused, the call is told of, with the place it came
- * from. There if FIRMHEAP_RULES is 1 in FreeRTOSConfig.h; compile port/firmheap_rules.c beside firmheap_port.c. The archive must
- * have been made with trace calls (the default, FIRMHEAP_TRACE=1).
+ * A block that is resized where it is is not judged. A breach is found after the request was served: nothing is
+ * refused, the call is told of, with the place it came from. There if FIRMHEAP_RULES is 1 in FreeRTOSConfig.h, with
+ * INCLUDE_xTaskGetCurrentTaskHandle 1; compile port/firmheap_rules.c beside firmheap_port.c. The archive must have been made with
+ * trace calls (the default, FIRMHEAP_TRACE=1).
  *
  * Options, in FreeRTOSConfig.h:
  *   configUSE_HEAP_RULE_HOOK    1: vApplicationHeapRuleHook( const HeapBreach_t * ) runs for each breach. Default 0.

@@ -4,7 +4,7 @@
  * compiles it in place of the kernel's heap_4.c or heap_5.c and links libfirmheap.a, which exports
  * pvPortMalloc() and the rest.
  *
- * A request goes  pvPortMalloc() in the archive -> vTaskSuspendAll() -> search -> pvFirmheapMallocEnd() here,
+ * A request goes  pvPortMalloc() in the archive -> vTaskSuspendAll() -> search -> vFirmheapMallocEnd() here,
  * so that traceMALLOC, xTaskResumeAll(), the failed hook and configASSERT keep the place they have in
  * the kernel's file.
  *

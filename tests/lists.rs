@@ -211,8 +211,10 @@ fn blocks_close_to_the_heads<L: Layout, G: Guard>() {
     let order = (0..blocks.len()).skip(1).step_by(2).rev().chain((2..blocks.len()).step_by(2));
     for at in order.chain([0]).map(|number| blocks[number]) {
         assert_eq!(heap.free(at, span), Ok(L::BLOCK_MIN), "{at:?}");
-        assert_eq!(heap.check(|_, _, _| ()), Ok(()), "{at:?}");
+        // Miri: what is freed is what it is to see, and a check takes it a second.
+        assert!(cfg!(miri) || heap.check(|_, _, _| ()) == Ok(()), "{at:?}");
     }
+    assert_eq!(heap.check(|_, _, _| ()), Ok(()));
     assert_eq!(heap.control.counters.free, span.size());
 }
 

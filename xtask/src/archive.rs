@@ -17,7 +17,7 @@ pub struct Options {
     /// M7, with or without FPU), thumbv8m.main-none-eabi (M33 ..), riscv32imac-unknown-none-elf
     #[arg(long)]
     pub target: String,
-    /// Where to put libfirmheap.a, firmheap_port.c and include/
+    /// Where to put libfirmheap.a, firmheap_port.c with what belongs beside it, and include/
     #[arg(long)]
     pub out: PathBuf,
     /// firm, or the exact behaviour of one of the kernel's own heap files
@@ -314,7 +314,8 @@ fn print_use(options: &Options, found: &str) {
     println!("{out}/libfirmheap.a: one object, no panic, {found}\n");
     println!("In your build:");
     println!("  1. take heap_4.c (or heap_5.c) off the list of sources");
-    println!("  2. compile {out}/firmheap_port.c in its place, with the kernel's include folders");
+    println!("  2. compile {out}/firmheap_port.c in its place, where it lies, with -I{out}/include and the");
+    println!("     kernel's include folders; the headers beside it belong to it");
     println!("  3. link the archive after all objects:");
     println!(
         "       <compiler> <your objects> firmheap_port.o -L{out} -lfirmheap <your libraries>"

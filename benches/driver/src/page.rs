@@ -125,7 +125,7 @@ const METHOD: &str = "\
 * *+ size header*: the package's `free` wants the size, which an adapter stores in front of the block.
 * Workloads, 20 000 operations each: **a** uniform sizes, 60 % of 64 KB live, random frees; **b** like a FreeRTOS application;
   **c** power law of sizes, three lifetimes and a comb; **e** messages through a FIFO; **d** many free blocks, none next to another.
-  The sizes, shapes and seeds were picked so that the kernel's own heap files agree with a published reference; see the end.";
+  The sizes, shapes and seeds were picked so that the kernel's own heap files agree with a reference; see the end.";
 
 const ALL: &str = "\
 malloc and free: mean of the four workloads' means, worst of all their calls but the first. Slope: instructions per
@@ -177,7 +177,7 @@ firmheap's row is its wide form, as firmware configured like that would have it.
 ";
 
 const AGREEMENT: &str = "\
-The method comes from a published reference, which measured these rows too. This is how far this run is from it; **bold** is
+The method comes from an earlier measurement by other means, not published, which had these rows too. This is how far this run is from it; **bold** is
 what does not agree within 2 %. The generator of the reference was not kept: the workloads' parameters and
 the seeds were picked so that heap_2, heap_4 and heap_5 agree, so that agreement of theirs is selection, not proof
 ([benches/README.md](../benches/README.md) has the reasons for the rest). firmheap is not in the reference.

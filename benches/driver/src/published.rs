@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! The published reference table that the method was taken from, and how far these runs are from it.
+//! The reference table that the method was taken from, and how far these runs are from it.
 //!
 //! The figures are the reference's, rounded as it rounds; they play no part in any measurement.
 

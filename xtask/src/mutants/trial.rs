@@ -63,7 +63,8 @@ pub fn run<'m>(programs: &[PathBuf], mutants: &[&'m Mutant]) -> Result<Vec<(&'m 
     left.retain(|mutant| !noticed.contains(&mutant.number));
     for most in ROUNDS {
         let longer = tests.split_off(tests.partition_point(|test| test.took <= most));
-        println!("{} mutants, {} tests of up to {most:?}", left.len(), tests.len());
+        let which = if most == Duration::MAX { "the rest" } else { &format!("up to {most:?}") };
+        println!("{} mutants, {} tests: {which}", left.len(), tests.len());
         let noticed = round(|_: &Mutant| tests.iter().collect(), &left, &log)?;
         left.retain(|mutant| !noticed.contains(&mutant.number));
         tests = longer;

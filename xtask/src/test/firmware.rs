@@ -34,6 +34,8 @@ pub fn steps() -> Vec<Step> {
         }),
         Step::new("four lines on the host, 32-bit", || on_host(&["-DCMAKE_C_FLAGS=-m32"])),
         Step::new("four lines on the host, integrity 0", || on_host(&["-DFIRMHEAP_INTEGRITY=0"])),
+        Step::new("options set before add_subdirectory", options_by_set),
+        Step::new("options named in full, the rest from FreeRTOSConfig.h", the_rest_is_read),
         Step::new("a second build has nothing to do", nothing_to_do),
     ];
     for (name, port, flags) in CORES {
@@ -93,6 +95,14 @@ impl Project {
         self.cmake().args(["--build", "build"]).run()
     }
 
+    /// The archive has this anchor.
+    fn is_for(&self, anchor: &str) -> Result<Tally> {
+        let archive = fs::read(self.folder.join("build/firmheap/libfirmheap.a"))?;
+        let is_there = archive.windows(anchor.len()).any(|bytes| bytes == anchor.as_bytes());
+        ensure!(is_there, "the archive is not one with {anchor}");
+        Ok(Tally::passed(anchor))
+    }
+
     fn make(&self) -> Result<()> {
         self.configure()?.or_fail()?;
         self.build()?.or_fail()?;
@@ -117,6 +127,23 @@ fn on_host(options: &[&str]) -> Result<Tally> {
     project.make()?;
     Program::new(project.folder.join("build/app")).seconds(60).must()?;
     Ok(Tally::passed("built and ran"))
+}
+
+/// A normal variable holds at the first configuring, too, when no cache entry is there yet.
+fn options_by_set() -> Result<Tally> {
+    let project = Project::new("options")?.with(&["-DSET_INTEGRITY=2"]);
+    project.make()?;
+    project.is_for("firmheap_archive_of_INTEGRITY_2_or_higher")
+}
+
+/// What has no option of CMake's is asked, whoever says target, alignment and form.
+fn the_rest_is_read() -> Result<Tally> {
+    let target = format!("-DFIRMHEAP_TARGET={}", crate::targets::host()?);
+    let named = [target.as_str(), "-DFIRMHEAP_ALIGNMENT=8", "-DFIRMHEAP_REGIONS=COMPACT"];
+    let project = Project::new("named")?.with(&named);
+    let project = project.with(&["-DCMAKE_C_FLAGS=-DFIRMHEAP_INJECT_FAILURES=1"]);
+    project.make()?;
+    project.is_for("firmheap_archive_with_INJECT_FAILURES")
 }
 
 fn nothing_to_do() -> Result<Tally> {
