@@ -18,7 +18,10 @@ const PER_CENT_ABOVE: u32 = 15;
 const TINY: &str = "tiny";
 
 pub fn steps() -> Vec<Step> {
-    let mut steps = vec![Step::new("no loop in malloc and free", no_loop)];
+    let mut steps = vec![
+        Step::new("no loop in malloc and free", no_loop),
+        Step::new("the README's bound", readme_says),
+    ];
     // The emulated Cortex-M3 runs the code of Cortex-M0 as well.
     for cpu in [&M3, &M0] {
         let name = format!("bound against the measured worst case, {}", cpu.target);
@@ -39,6 +42,20 @@ fn no_loop() -> Result<Tally> {
         }
     }
     Ok(Tally::counted(2 * notes.len(), notes.join(" ")))
+}
+
+/// The page's first claim is the command's.
+fn readme_says() -> Result<Tally> {
+    wcet::prepare(&[M3.target.to_owned()])?;
+    let Bounds { malloc, free, .. } = bounds(&M3, 1, 1)?;
+    let words = format!(
+        "{} instructions for a malloc that is served ({} for one of 1 to 4 bytes) and {} for a free",
+        malloc.served, malloc.tiny, free.served
+    );
+    let readme = fs::read_to_string(paths::root().join("README.md"))?;
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(readme.contains(&words), "README.md does not say `{words}`");
+    Ok(Tally::passed(words))
 }
 
 fn bounds(cpu: &Cpu, integrity: u8, regions: u32) -> Result<Bounds> {
