@@ -7,7 +7,7 @@ use crate::cpu::{Cpu, CPUS};
 use crate::misuse::{self, Case, LEVELS, PLATFORMS};
 use crate::progress::Spinner;
 use crate::run::Program;
-use crate::{kernel, paths, symbols, targets, tools, wcet};
+use crate::{kernel, paths, symbols, table, targets, tools, wcet};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use serde_json::Value;
@@ -44,8 +44,9 @@ pub fn run(options: &Options) -> Result<()> {
     if options.docs {
         let file = paths::root().join("docs/INTEGRITY.md");
         let mut text = fs::read_to_string(&file)?;
+        let origin = table::origin()?;
         for (name, table) in &tables {
-            text = replaced(&text, name, table)?;
+            text = replaced(&text, name, &format!("{table}\n{origin}\n"))?;
         }
         fs::write(&file, text)?;
         println!("{} written", file.display());
@@ -120,7 +121,7 @@ fn costs() -> Result<String> {
         for level in 0..LEVELS {
             let spinner = Spinner::start(&format!("{}, level {level}", cpu.name));
             let bounds = if level == 2 && cpu.target.starts_with("riscv") {
-                "port file not compiled here | port file not compiled here".to_owned()
+                "– | –".to_owned()
             } else if level <= 2 {
                 let bounds = wcet::bounds(cpu, level, 1, Lock::Scheduler)?;
                 format!("{} | {}", bounds.malloc.served, bounds.free.served)

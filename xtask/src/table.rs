@@ -2,6 +2,7 @@
 //! Tables: plain ones, the first column to the left and the others to the right, and those of the documents.
 
 use crate::paths;
+use crate::run::Program;
 use anyhow::{Context, Result};
 use std::fs;
 
@@ -57,6 +58,21 @@ pub fn write_docs(document: &str, command: &str, tables: &str) -> Result<()> {
     let end = "<!-- end -->";
     let (before, rest) = text.split_once(&begin).context("no place for the tables")?;
     let (_, after) = rest.split_once(end).context("no end of the tables")?;
-    fs::write(&file, format!("{before}{begin}\n{tables}\n{end}{after}"))?;
+    fs::write(&file, format!("{before}{begin}\n{tables}\n{}\n\n{end}{after}", origin()?))?;
     Ok(())
+}
+
+/// What figures depend on: a commit that touches none of it changes no figure.
+const MEASURED: [&str; 5] = ["src", "port", "include", "Cargo.toml", "build.rs"];
+
+/// A sentence with the commit and the day that figures are of.
+pub fn origin() -> Result<String> {
+    let git = |words: &[&str]| {
+        let program = Program::new("git").folder(&paths::root()).args(words).arg("--");
+        program.args(MEASURED).must().map(|ran| ran.output.trim().to_owned())
+    };
+    let commit = git(&["log", "-1", "--abbrev=7", "--format=commit %h of %cs"])?;
+    let changed = git(&["status", "--porcelain"])?;
+    let changed = if changed.is_empty() { "" } else { ", with changes that are not committed" };
+    Ok(format!("Counted at {commit}{changed}."))
 }
