@@ -117,8 +117,8 @@ typedef struct HeapWalk
  * once. Regions that are added meanwhile may be missed.
  *
  * Cost: a look at each header on the way, with the scheduler suspended: xRoom of them, and if a block was freed
- * since the last step, those of the region that were passed already. With ulLooksMax no step looks at more; but if
- * blocks are freed between all steps, a limit below the number of blocks may be never enough to get on: such
+ * since the last step, those of the region that were passed already. With ulLooksMax no step looks at more, but for blocks that
+ * wait in the quarantine (integrity level 3) and the free ones between them; but if blocks are freed between all steps, a limit below the number of blocks may be never enough to get on: such
  * steps return 0 with lState 0. Context: task. */
 extern size_t xPortHeapWalkStep( HeapWalk_t * pxWalk,
                                  HeapBlock_t * pxBlocks,

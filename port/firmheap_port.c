@@ -27,6 +27,18 @@
 #include "firmheap_faults.h"
 #include "firmheap_options.h"
 
+/* The heap's lock. */
+#if firmheapCRITICAL
+    #define vFirmheapLock    vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical
+    void vFirmheapLock( void ) PRIVILEGED_FUNCTION;
+    void vFirmheapUnlock( void ) PRIVILEGED_FUNCTION;
+    #define firmheapLOCK()      vFirmheapLock()
+    #define firmheapUNLOCK()    vFirmheapUnlock()
+#else
+    #define firmheapLOCK()      vTaskSuspendAll()
+    #define firmheapUNLOCK()    ( void ) xTaskResumeAll()
+#endif
+
 #if firmheapFIRM
 
 #if ( FIRMHEAP_USE_CAPS == 1 )
@@ -217,16 +229,6 @@ size_t xFirmheapNoFreeBlock( void ) PRIVILEGED_FUNCTION;
 #endif
 void vFirmheapEnterCritical( void ) PRIVILEGED_FUNCTION;
 void vFirmheapExitCritical( void ) PRIVILEGED_FUNCTION;
-#if firmheapCRITICAL
-    #define vFirmheapLock    vFirmheapLock_of_a_port_file_with_FIRMHEAP_LOCK_critical
-    void vFirmheapLock( void ) PRIVILEGED_FUNCTION;
-    void vFirmheapUnlock( void ) PRIVILEGED_FUNCTION;
-    #define firmheapLOCK()      vFirmheapLock()
-    #define firmheapUNLOCK()    vFirmheapUnlock()
-#else
-    #define firmheapLOCK()      vTaskSuspendAll()
-    #define firmheapUNLOCK()    ( void ) xTaskResumeAll()
-#endif
 #if ( configENABLE_HEAP_PROTECTOR == 1 )
     extern void vApplicationGetRandomHeapCanary( portPOINTER_SIZE_TYPE * pxHeapCanary );
 #endif

@@ -193,17 +193,17 @@ void vPortHeapAge( uint32_t ulEpoch,
 
 void vPortHeapExcludeBegin( void )
 {
-    vTaskSuspendAll();
+    firmheapLOCK();
     vFirmheapExclude( ulPortHeapThisOwner(), 1U );
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 }
 /*-----------------------------------------------------------*/
 
 void vPortHeapExcludeEnd( void )
 {
-    vTaskSuspendAll();
+    firmheapLOCK();
     vFirmheapExclude( ulPortHeapThisOwner(), 0U );
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 }
 /*-----------------------------------------------------------*/
 
@@ -218,7 +218,7 @@ uint32_t xPortHeapJoin( void * pvTask,
         return 0U;
     }
 
-    vTaskSuspendAll();
+    firmheapLOCK();
     {
         uint32_t ulOwn = ulPortHeapOwnerOfTask( ( void * ) xTask );
 
@@ -234,7 +234,7 @@ uint32_t xPortHeapJoin( void * pvTask,
             firmheapKEEP_ROW( xTask, ulRow );
         }
     }
-    ( void ) xTaskResumeAll();
+    firmheapUNLOCK();
 
     return ( ulRow != heapNO_ROW ) ? 1U : 0U;
 }
@@ -392,7 +392,7 @@ uint32_t ulPortHeapReportLeaks( uint32_t ulFirst,
 
     void vFirmheapNote( const char * pcPlace )
     {
-        vTaskSuspendAll();
+        firmheapLOCK();
         {
             const uint32_t ulRow = ulPortHeapThisOwner();
 
@@ -402,7 +402,7 @@ uint32_t ulPortHeapReportLeaks( uint32_t ulFirst,
                 xFirmheapFaces[ ulRow ].pcNote = pcPlace;
             }
         }
-        ( void ) xTaskResumeAll();
+        firmheapUNLOCK();
     }
 /*-----------------------------------------------------------*/
 

@@ -89,6 +89,15 @@ pub trait Layout {
     const LARGEST: Size;
     /// The largest payload that is served; fits into [`Layout::LARGEST`].
     const REQUEST_MAX: u32;
+    /// Bytes that a damaged size can claim: 16 bits of it, or what a wide one is believed.
+    const CLAIM_MAX: u32 = {
+        let (largest, short) = (Self::LARGEST.bytes(), Size(0xFFFE).bytes());
+        if largest > short {
+            largest
+        } else {
+            short
+        }
+    };
 
     /// Headers hold a tag.
     const IS_TAGGED: bool = false;

@@ -83,7 +83,7 @@ use crate::hint::keep;
 use crate::region::Span;
 use crate::stats::Figures;
 use crate::units::{At, Size};
-use core::ptr::{addr_of_mut, null_mut};
+use core::ptr::{addr_of, addr_of_mut, null_mut};
 use cty::{c_void, size_t};
 use kernel::product;
 use port::{
@@ -202,6 +202,8 @@ fn refuse_bytes(bytes: size_t, damaged: At, caller: Caller) -> *mut c_void {
             }
         }
         #[cfg(firmheap_free_from_isr)]
+        let bytes = bytes.min(TheLayout::REQUEST_MAX as size_t); // the block may have more than may be asked for
+        #[cfg(firmheap_free_from_isr)]
         if bytes != 0 && pending::any() {
             vFirmheapResume();
             pending::drain(u32::MAX);
@@ -239,7 +241,8 @@ fn calloc(xNum: size_t, xSize: size_t, caller: Caller) -> *mut c_void {
 }
 
 /// Gives a block back. NULL is ignored. A pointer that is not a used block of this heap raises
-/// `configASSERT` and changes nothing (integrity level 1).
+/// `configASSERT` and changes nothing (integrity level 1), but that with `configHEAP_CLEAR_MEMORY_ON_FREE` a payload may be
+/// zero by then.
 /// Cost: O(1), no loop. Context: as [`pvPortMalloc`].
 #[no_mangle]
 pub extern "C" fn vPortFree(pv: *mut c_void) {
@@ -325,11 +328,18 @@ fn clear(pv: *mut c_void) {
 /// Bytes in free blocks, headers included. 0 until the heap is set up. Any task; a plain read.
 #[no_mangle]
 pub extern "C" fn xPortGetFreeHeapSize() -> size_t {
+    free_now().bytes() as size_t
+}
+
+/// What is free, with what waits in the quarantine.
+fn free_now() -> Size {
+    // SAFETY: P-state; one aligned word, which another task may change.
+    let free = unsafe { addr_of!((*addr_of!(xFirmheapState)).counters.free).read_volatile() };
     if config::WARDED {
-        return ward::free_bytes();
+        free + ward::waiting()
+    } else {
+        free
     }
-    // SAFETY: P-state; one aligned word.
-    unsafe { (*addr_of_mut!(xFirmheapState)).counters.free.bytes() as size_t }
 }
 
 /// Lowest number of free bytes since start or the last reset of this mark. Any task; a plain read.
@@ -339,16 +349,19 @@ pub extern "C" fn xPortGetMinimumEverFreeHeapSize() -> size_t {
     unsafe { (*addr_of_mut!(xFirmheapState)).counters.free_min.bytes() as size_t }
 }
 
-/// Sets the mark of [`xPortGetMinimumEverFreeHeapSize`] to what is free now.
+/// Sets the mark of [`xPortGetMinimumEverFreeHeapSize`] to what is free now. Any task; without a lock, as in the kernel.
 #[no_mangle]
 pub extern "C" fn xPortResetHeapMinimumEverFreeHeapSize() {
-    if config::WARDED {
-        return ward::reset_least();
-    }
-    // SAFETY: P-state; two aligned words, unlocked as in the kernel.
-    unsafe {
-        let control = addr_of_mut!(xFirmheapState);
-        (*control).counters.free_min = (*control).counters.free;
+    // SAFETY: P-state.
+    let mark = unsafe { addr_of_mut!((*addr_of_mut!(xFirmheapState)).counters.free_min) };
+    loop {
+        let free = free_now();
+        // SAFETY: P-state; one aligned word.
+        unsafe { mark.write_volatile(free) };
+        // Who allocated meanwhile would leave a mark above what is free, which the check of the whole heap takes for damage.
+        if free_now() >= free {
+            return;
+        }
     }
 }
 

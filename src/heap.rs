@@ -67,7 +67,8 @@ pub enum Step {
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
-    /// The left neighbour is not where its list says (level 2). The right one, if it is free, is off its list.
+    /// The left neighbour is not where its list says, or the list is damaged that the block belongs in (level 2). The right
+    /// one, if it is free, is off its list.
     LeftList,
 }
 
@@ -158,7 +159,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
     #[inline(always)]
     pub fn try_free(&mut self, block: At, span: Span) -> Result<Size, Refused> {
         let space = self.space;
-        assume(!Self::WIDE || block <= span.end()); // it is in the span
+        assume(!(Self::WIDE && G::CHECKED) || block <= span.end()); // it is in the span, if anybody asked
         let Some(opened) = L::open_used::<S, G>(space, block, span) else {
             return Err(Refused { block, step: Step::Open });
         };
@@ -198,9 +199,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             lists.unlink(merged);
             size += free;
-        } else if G::LINKS && !(opened.left_used_agrees(space, block, span) && lists.can_take(size))
-        {
+        } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
             return Err(Refused { block, step: Step::Left });
+        } else if !lists.can_take(size) {
+            return Err(Refused { block, step: Step::LeftList });
         }
         let merged = merged.kept();
         L::make_free(space, merged, size, right);
@@ -315,7 +317,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     pub fn add_region(&mut self, start: At, end: At) -> Result<(), Fault> {
         let mut start = start;
         // An address plus a size that a damaged header claims must not wrap.
-        let end = end.min(At::NONE.left(L::LARGEST));
+        let end = end.min(At::NONE.minus(L::CLAIM_MAX));
         while let Some(mut span) = usable(start, end, L::HEADER, L::BLOCK_MIN) {
             span.granules = span.granules.min(L::LARGEST.granules());
             if !self.note_span(span) {

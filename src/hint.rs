@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Two words to the optimiser. Neither is an instruction.
+//! Words to the optimiser, and the loads and stores of several words that it does not find by itself.
 //!
 //! They are worth their unsafe code: each was kept because the longest path of a request got shorter.
 

@@ -6,7 +6,7 @@
 //! which freed blocks wait ([`quarantine`]); at level 4 a check of the whole heap before every call.
 //!
 //! ```text
-//!   used     header │ payload as requested │ fence 0..15 │ trailer │ header ..
+//!   used     header │ payload as requested │ fence ..    │ trailer │ header ..
 //!   waiting  header │ link │ !link │ pattern ............ │ trailer │ header ..
 //!   free     header │ next │ back  │ pattern ............ │ any     │ header ..
 //! ```
@@ -148,7 +148,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     }
 
     /// Judges a pointer to be freed and the block it leads to. Changes nothing.
-    /// Cost: O(1), the fence is at most 31 bytes.
+    /// Cost: O(1), the fence is shorter than the smallest block and a granule.
     ///
     /// # Errors
     /// What is wrong.
@@ -173,7 +173,7 @@ impl<S: Space, L: Layout, O: Listed> Warded<'_, S, L, O> {
     /// Cost: O(1): at most two blocks leave the quarantine.
     ///
     /// # Errors
-    /// What is wrong; nothing was changed then.
+    /// What is wrong; the block is in use then as before, and up to two others have left the quarantine.
     pub fn free_opened(&mut self, at: At, opening: Opening) -> Result<Size, Fault> {
         let waits = self.quarantine_bytes;
         for _ in 0..2 {

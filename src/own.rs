@@ -70,7 +70,7 @@ impl<'a, L: Layout, E> Own<'a, L, E> {
             return Err(Unusable::Missing);
         }
         let end = start.checked_add(bytes).and_then(|end| home.alleged(end));
-        let end = end.filter(|end| *end <= At::NONE.left(L::LARGEST));
+        let end = end.filter(|end| *end <= At::NONE.minus(L::CLAIM_MAX));
         let (Some(from), Some(end)) = (home.alleged(start), end) else {
             return Err(Unusable::OutOfReach);
         };

@@ -67,8 +67,11 @@ impl Pending {
         }
         let rest = self.count.saturating_sub(1);
         let next = At(space.load32(block));
-        let sound = is_sealed(space, block) && (next == At::NONE || holds(next));
-        space.store32(block.plus(4), 0); // or its next life would begin with the look of a waiting block
+        let is_sealed = is_sealed(space, block);
+        if is_sealed {
+            space.store32(block.plus(4), 0); // or its next life would begin with the look of a waiting block
+        }
+        let sound = is_sealed && (next == At::NONE || holds(next));
         if sound {
             *self = Pending { first: next, count: rest };
             return Some(Taken { block, sound, lost: 0 });

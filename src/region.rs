@@ -185,7 +185,7 @@ impl<T: Copy> Array<'_, T> {
     /// The element at `index`.
     #[inline(always)]
     pub fn get(&self, index: u32) -> T {
-        // SAFETY: I10: the index is below the table's count, so `new` vouches for it.
+        // SAFETY: I14: the index is below the table's count, so `new` vouches for it.
         unsafe { self.first.add(index as usize).read() }
     }
 

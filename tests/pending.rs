@@ -133,7 +133,10 @@ fn what_was_written_to_is_told_of_and_not_followed() {
         let space = world.heap.arena.heap().space;
         space.store32(blocks[1].plus(word), value);
         assert_eq!(world.take(), Some(Taken { block: blocks[2], sound: true, lost: 0 }));
+        let left = [0, 4].map(|word| space.load32(blocks[1].plus(word)));
         assert_eq!(world.take(), Some(Taken { block: blocks[1], sound: false, lost: 1 }));
+        // It may be somebody else's by now.
+        assert_eq!(left, [0, 4].map(|word| space.load32(blocks[1].plus(word))), "written to");
         assert_eq!((world.take(), world.pending), (None, Pending::default()));
         assert_eq!(world.put(blocks[0]), Ok(()), "the one that was lost can be given back again");
     }

@@ -198,6 +198,27 @@ fn what_a_cursor_knows_is_in_use_and_stays() {
     }
 }
 
+/// Blocks that do not stay, as those in the quarantine, with free ones between, are no end of a walk of few looks: a step
+/// passes over all of them, or the next one would begin where it began.
+#[test]
+fn a_row_that_does_not_stay_is_passed() {
+    let (mut field, blocks) = row(true);
+    for (looks, last_to_stay) in [(1, 0), (3, 0), (32, 1), (8, 30)] {
+        let mut cursor = Cursor::default();
+        let mut seen = 0;
+        for step in 0.. {
+            assert!(step < 100, "with {looks} looks it does not come to its end");
+            let stride = Stride { looks, visits: u32::MAX };
+            let heap = field.arena.heap();
+            let stays = |at, _| at <= blocks[last_to_stay];
+            if heap.walk_on(&mut cursor, stride, stays, |_| seen += 1) == Ok(true) {
+                break;
+            }
+        }
+        assert!(seen >= blocks.len(), "all were visited");
+    }
+}
+
 /// A known block is believed up to where all was visited, and no further: blocks between would be left out.
 #[test]
 fn a_known_block_is_not_behind_the_next() {

@@ -23,6 +23,7 @@
 #define configSUPPORT_STATIC_ALLOCATION            1
 #define configKERNEL_PROVIDED_STATIC_MEMORY        1
 #define configUSE_HEAP_FAULT_HOOK                  1
+#define configUSE_MALLOC_FAILED_HOOK               1
 #define FIRMHEAP_FREE_FROM_ISR                     1
 
 /* The tick is an interrupt handler of ours on the real CPU; on the host it is a signal. */

@@ -7,6 +7,7 @@
 
 #include "example.h"
 #include "firmheap_budget.h"
+#include "firmheap_memory.h"
 
 #define CELL    64U
 
@@ -126,6 +127,18 @@ static void prvGreedy( void * pvUnused )
     CHECK( prvTakeAll( &pvFirst, CELL ) > 10U );
     CHECK( ulSoft == 2U );
     prvGiveAll( &pvFirst );
+
+    /* What grows where it is, and what is aligned, meets the limit as any other request; the block stays as it was. */
+    pvFirst = pvPortMalloc( CELL );
+    CHECK( pvFirst != NULL );
+    ( void ) memset( pvFirst, 0x5A, CELL );
+    CHECK( pvPortRealloc( pvFirst, 4000U ) == NULL );
+    CHECK( ( ulHard == 4U ) && ( ulExampleFailed == ulHard ) );
+    CHECK( pvPortAlignedAlloc( 64U, 4000U ) == NULL );
+    CHECK( ( ulHard == 5U ) && ( ulExampleFailed == ulHard ) );
+    pvFirst = pvPortRealloc( pvFirst, 1500U );
+    CHECK( ( pvFirst != NULL ) && ( ulSoft == 3U ) && ( ( ( uint8_t * ) pvFirst )[ CELL - 1U ] == 0x5AU ) );
+    vPortFree( pvFirst );
     CHECK( lPortHeapBudget( ulMe, NULL ) == 0 );
     CHECK( lPortHeapGetBudget( ulMe, &xFound ) == 0 );
     CHECK( ( xFound.xSoftBytes == 0U ) && ( xFound.xHardBytes == 0U ) );
@@ -198,16 +211,17 @@ static void prvGroups( void )
     CHECK( xPortHeapJoin( NULL, 9999U ) == 0U );
     CHECK( xPortHeapJoin( NULL, ulGroup ) == 1U );
 
-    for( uint32_t ul = 0U; ul < 20U; ul++ )
+    /* More than a step of a walk looks at: at integrity level 3 all of them wait in the quarantine before it is done. */
+    for( uint32_t ul = 0U; ul < 60U; ul++ )
     {
-        CHECK( pvPortMalloc( 8U + ( ul * 5U ) ) != NULL );
+        CHECK( pvPortMalloc( 4U + ( ul % 3U ) ) != NULL );
     }
 
     CHECK( xPortHeapJoin( NULL, heapNO_GROUP ) == 1U );
     CHECK( xPortHeapOwner( ulGroup, &xOwner ) == 1U );
     CHECK( strcmp( xOwner.pcName, "connection" ) == 0 );
-    CHECK( xOwner.xBlocks == 20U );
-    CHECK( ulPortFreeAll( ulGroup ) == 20U );
+    CHECK( xOwner.xBlocks == 60U );
+    CHECK( ulPortFreeAll( ulGroup ) == 60U );
     CHECK( ulPortFreeAll( ulGroup ) == 0U );
     CHECK( xPortGetFreeHeapSize() == xFree );
 }

@@ -30,7 +30,16 @@ void vFaultCame( void )
 
 void vApplicationHeapFaultHook( const HeapFault_t * pxFault )
 {
+    CHECK( pxFault->ulKind != FIRMHEAP_FAULT_NONE );
     ulCame = pxFault->ulKind;
+}
+/*-----------------------------------------------------------*/
+
+volatile uint32_t ulExampleFailed;
+
+void vApplicationMallocFailedHook( void )
+{
+    ulExampleFailed++;
 }
 /*-----------------------------------------------------------*/
 

@@ -22,6 +22,9 @@ extern void ( * volatile pxExampleTick )( void );
 
 #define CHECK( x )    do { if( !( x ) ) { vFail( "%s, line %u: %s\n", __FILE__, ( unsigned ) __LINE__, #x ); } } while( 0 )
 
+/* How often vApplicationMallocFailedHook() ran. */
+extern volatile uint32_t ulExampleFailed;
+
 /* The next statement must raise just this fault (FIRMHEAP_FAULT_...). */
 #define CHECK_FAULT( ulKind, xStatement )    do { vExpectFault( ulKind ); xStatement; vFaultCame(); } while( 0 )
 extern void vExpectFault( uint32_t ulKind );

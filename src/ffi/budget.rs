@@ -99,13 +99,33 @@ pub unsafe fn may_grow(at: crate::units::At, from: Size, to: Size) -> Result<(),
 #[cold]
 #[inline(never)]
 pub fn refuse(size: Size, why: Why, caller: tracked::Caller) -> *mut c_void {
+    // SAFETY: P-lock.
+    unsafe { refuse_for(tracked::owner(), size, why as u32, 0, caller) }
+}
+
+/// The same for a block of this owner's, which was to have this size and, unless it is zero, this alignment.
+///
+/// # Safety
+/// P-lock, given back.
+#[cold]
+#[inline(never)]
+pub unsafe fn refuse_for(
+    owner: u32,
+    size: Size,
+    why: u32,
+    alignment: size_t,
+    caller: tracked::Caller,
+) -> *mut c_void {
     // SAFETY: P-lock: the port resumes the scheduler and runs the failed hook, and then the callback.
     unsafe {
-        let owner = tracked::owner();
         tracked::refused(caller);
-        tracked::refused_for(why as u32);
+        tracked::refused_for(why);
+        #[cfg(feature = "extensions")]
+        tracked::refused_alignment(alignment);
+        #[cfg(not(feature = "extensions"))]
+        let _ = alignment;
         let pv = pvFirmheapRefused(null_mut(), 0); // no bytes: no other memory is asked
-        vFirmheapBudgetRefused(owner, why as u32, size.bytes() as size_t);
+        vFirmheapBudgetRefused(owner, why, size.bytes() as size_t);
         pv
     }
 }

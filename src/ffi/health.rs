@@ -190,8 +190,8 @@ unsafe fn survey() -> Facts {
         request_max: request_max as size_t,
         free_blocks: free_blocks as size_t,
         used_blocks: used_blocks as size_t,
-        headers: (used_blocks.wrapping_add(regions)).wrapping_mul(TheLayout::HEADER + extra)
-            as size_t,
+        headers: (used_blocks.wrapping_add(regions).wrapping_mul(TheLayout::HEADER))
+            .wrapping_add(used_blocks.wrapping_mul(extra)) as size_t,
         rounding: rounding(),
         allocations,
         frees,

@@ -256,8 +256,9 @@ fn fold(owner: u32) -> u32 {
                 if tracker().hand_over(owner, DELETED, size) {
                     #[cfg(firmheap_budgets)]
                     {
-                        let held = tracker().rows.get(owner).tally.size;
-                        super::budget::quota().change(owner, held + size, held);
+                        let held = |row| tracker().rows.get(row).tally.size;
+                        super::budget::quota().change(owner, held(owner) + size, held(owner));
+                        super::budget::quota().change(DELETED, held(DELETED) - size, held(DELETED));
                     }
                 }
             }

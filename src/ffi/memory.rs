@@ -5,6 +5,8 @@
 //! back: they are the caller's. A resize in place is told of as a free and an allocation (`vFirmheapResizeEnd`), one that
 //! moves to other memory is an allocation and a free, with all that belongs to them.
 
+#[cfg(firmheap_budgets)]
+use super::budget;
 #[cfg(not(firmheap_track_sites))]
 use super::kernel::product;
 use super::port::{
@@ -14,12 +16,18 @@ use super::port::{
 };
 use super::state::{alleged, counters, heap, heap_with, pointer, space, TheLayout, ThroughPort};
 use super::tracked::{self, Caller};
-use super::ward::{blamed_kept, renew, warded};
+use super::ward::{blamed_kept, keep, renew, warded};
 use super::{again, vPortFree};
 use super::{memory_plain as plain, memory_ward as ward};
 use crate::block::Layout;
 use crate::config;
 use crate::fault::Kind;
+#[cfg(firmheap_budgets)]
+use crate::quota::Why;
+#[cfg(firmheap_budgets)]
+use crate::tracker::IS_TASK;
+#[cfg(firmheap_budgets)]
+use crate::units::Size;
 use crate::units::{At, GRANULE};
 use core::ptr::null_mut;
 use cty::{c_void, size_t};
@@ -40,6 +48,11 @@ impl Outcome {
         Outcome { way, value, kind: 0 }
     }
 
+    #[cfg(firmheap_budgets)]
+    pub(super) fn over_budget(size: Size, why: Why) -> Outcome {
+        Outcome { way: Way::OverBudget, value: size.0, kind: why as u32 }
+    }
+
     pub(super) fn failed(kind: u32) -> Outcome {
         Outcome { way: Way::Failed, value: 0, kind }
     }
@@ -54,6 +67,9 @@ pub(super) enum Way {
     Elsewhere,
     /// There is no memory. The lock is held.
     Refused,
+    /// A budget refuses it: `value` is the size of the block, `kind` says why. The lock is held.
+    #[cfg(firmheap_budgets)]
+    OverBudget,
     /// A bug of the caller, or damage. The lock is held.
     Failed,
 }
@@ -92,9 +108,16 @@ pub(super) fn realloc(pv: *mut c_void, xWantedSize: size_t, caller: Caller) -> *
         if way == Way::Elsewhere {
             return elsewhere(pv, value as size_t, xWantedSize, caller);
         }
+        #[cfg(firmheap_budgets)]
+        if way == Way::OverBudget {
+            let owner = tracked::tag_of(alleged(pv)).owner() & !IS_TASK;
+            return budget::refuse_for(owner, Size(value), kind, 0, caller.wants(xWantedSize));
+        }
         if way != Way::Done {
             return pvFirmheapResizeFailed(kind, pv, xWantedSize);
         }
+        #[cfg(firmheap_budgets)]
+        budget::tell();
         if config::WARDED && kind != 0 {
             return pvFirmheapServed(kind, blamed_kept(), pointer(At(value)));
         }
@@ -186,6 +209,11 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
             super::pending::drain(u32::MAX);
             return aligned_again(xAlignment, xWantedSize, caller);
         }
+        #[cfg(firmheap_budgets)]
+        if way == Way::OverBudget {
+            let (owner, size) = (tracked::owner(), Size(value));
+            return budget::refuse_for(owner, size, kind, xAlignment, caller.wants(xWantedSize));
+        }
         if way != Way::Done {
             return refused(value, kind, xAlignment, caller.wants(xWantedSize));
         }
@@ -197,6 +225,8 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
         } else {
             xTaskResumeAll();
         }
+        #[cfg(firmheap_budgets)]
+        budget::tell();
         if config::WARDED {
             let kind = renew(At(value), ward::least(xWantedSize) as u32, kind);
             if kind != 0 {
@@ -238,6 +268,10 @@ pub(super) unsafe fn take_aligned(
         } else {
             plain::aligned(alignment, bytes)
         };
+        #[cfg(firmheap_budgets)]
+        if way == Way::OverBudget {
+            return (null_mut(), 0, null_mut());
+        }
         if way == Way::Done {
             if !config::WARDED {
                 return (pointer(At(value)), 0, null_mut());
@@ -297,6 +331,7 @@ unsafe fn payload_bytes(at: At) -> (u32, u32) {
     };
     match found {
         Ok(bytes) => (0, bytes),
+        Err(fault) if config::WARDED => (keep(fault), 0),
         Err(fault) => (fault.kind as u32, 0),
     }
 }

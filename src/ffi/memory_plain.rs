@@ -47,13 +47,13 @@ pub unsafe fn resize(at: At, bytes: size_t) -> Outcome {
         }
         match planned {
             Err(fault) => Outcome::failed(fault.kind as u32),
-            #[cfg(firmheap_budgets)]
-            Ok(Some(plan))
-                if super::budget::may_grow(at, plan.from.size, plan.to.size).is_err() =>
-            {
-                Outcome::new(Way::Refused, 0)
+            Ok(Some(plan)) => {
+                #[cfg(firmheap_budgets)]
+                if let Err(why) = super::budget::may_grow(at, plan.from.size, plan.to.size) {
+                    return Outcome::over_budget(plan.to.size, why);
+                }
+                carry_out(&plan)
             }
-            Ok(Some(plan)) => carry_out(&plan),
             Ok(None) => {
                 let size = TheLayout::size(space(counters()), at);
                 vFirmheapResume();
@@ -134,8 +134,10 @@ pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
         }
         let Some(size) = wanted(bytes) else { return Outcome::new(Way::Refused, 0) };
         #[cfg(firmheap_budgets)]
-        if super::budget::may_take(size, heap_with(ThroughPort).control.counters.free).is_err() {
-            return Outcome::new(Way::Refused, 0);
+        if let Err(why) =
+            super::budget::may_take(size, heap_with(ThroughPort).control.counters.free)
+        {
+            return Outcome::over_budget(size, why);
         }
         match heap_with(ThroughPort).allocate_aligned(size, alignment) {
             Ok(block) => Outcome::new(Way::Done, block.at.0),

@@ -40,11 +40,13 @@ pub unsafe fn resize(at: At, bytes: size_t) -> Outcome {
         }
         match planned {
             Err(fault) => Outcome::failed(keep(fault)),
-            #[cfg(firmheap_budgets)]
-            Ok(Some(plan)) if super::budget::may_grow(at, plan.from(), plan.to()).is_err() => {
-                Outcome::new(Way::Refused, 0)
+            Ok(Some(plan)) => {
+                #[cfg(firmheap_budgets)]
+                if let Err(why) = super::budget::may_grow(at, plan.from(), plan.to()) {
+                    return Outcome::over_budget(plan.to(), why);
+                }
+                carry_out(at, &plan)
             }
-            Ok(Some(plan)) => carry_out(at, &plan),
             Ok(None) => match warded().open(at) {
                 Ok(opening) => {
                     vFirmheapResume();
@@ -110,8 +112,8 @@ pub unsafe fn aligned(alignment: u32, bytes: size_t) -> Outcome {
         {
             let size = warded().block_for(bytes).unwrap_or(crate::units::Size::ZERO);
             let free = warded().free();
-            if super::budget::may_take(size, free).is_err() {
-                return Outcome::new(Way::Refused, 0);
+            if let Err(why) = super::budget::may_take(size, free) {
+                return Outcome::over_budget(size, why);
             }
         }
         let mut heap = warded();

@@ -6,7 +6,7 @@ use super::port::{
 };
 use super::state::{alleged, heap};
 use super::text::Text;
-use super::ward::{blamed, kept, warded};
+use super::ward::{blamed, take_kept, warded};
 use crate::config;
 use crate::fault::{Fault, Kind};
 #[cfg(feature = "extensions")]
@@ -73,7 +73,7 @@ fn report_of(fault: Fault, block: *mut c_void, pointer: *mut c_void) -> HeapFaul
 #[no_mangle]
 pub unsafe extern "C" fn vFirmheapExplain(ulKind: u32, pv: *mut c_void, pxFault: *mut HeapFault) {
     let kind = Kind::of(ulKind);
-    let kept = if config::WARDED { kept(kind) } else { None };
+    let kept = if config::WARDED { take_kept(kind) } else { None };
     // SAFETY: P-lock, taken here and given back; the struct is the caller's promise.
     unsafe {
         vTaskSuspendAll();

@@ -176,6 +176,9 @@ pub unsafe fn owner() -> u32 {
 unsafe fn meet(task: usize) -> u32 {
     // SAFETY: the caller's.
     unsafe {
+        if (*book()).owners == 0 {
+            return BOOT; // there is no table yet, and the port file would keep the answer
+        }
         let met = ulFirmheapMeetTask(task);
         if met < (*book()).owners {
             met

@@ -19,7 +19,7 @@ use crate::integrity::poison::Patterns;
 use crate::integrity::Warded;
 use crate::stats::Figures;
 use crate::units::{At, Size};
-use core::ptr::{addr_of_mut, null_mut};
+use core::ptr::{addr_of, addr_of_mut, null_mut};
 use cty::{c_void, size_t};
 
 pub const PATTERNS: Patterns = Patterns::of(config::CLEAR_ON_FREE);
@@ -62,7 +62,7 @@ pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
             let size = warded().block_for(bytes).unwrap_or(Size::ZERO);
             let free = warded().free();
             if let Err(why) = super::budget::may_take(size, free) {
-                return super::budget::refuse(size, why, caller);
+                return super::budget::refuse(size, why, caller.wants(bytes));
             }
         }
         let Outcome { value: at, kind } = hand_out(bytes);
@@ -138,6 +138,7 @@ struct Outcome {
 /// P-lock.
 #[cfg(feature = "extensions")]
 pub unsafe fn take(bytes: size_t) -> (*mut c_void, u32) {
+    let bytes = if bytes == 0 { 0 } else { super::memory_ward::least(bytes) };
     // SAFETY: P-lock.
     let Outcome { value: at, kind } = unsafe { hand_out(bytes) };
     if at == 0 {
@@ -240,10 +241,10 @@ pub fn keep(fault: Fault) -> u32 {
     fault.kind as u32
 }
 
-/// The fault that was kept last, if it is of this kind.
-pub fn kept(kind: Kind) -> Option<Fault> {
+/// The fault that was kept last, if it is of this kind; a later one of the same kind is not mistaken for it.
+pub fn take_kept(kind: Kind) -> Option<Fault> {
     // SAFETY: P-state.
-    let [number, at, expected, found] = unsafe { (*ward()).fault };
+    let [number, at, expected, found] = unsafe { core::mem::take(&mut (*ward()).fault) };
     (number == kind as u32).then_some(Fault { kind, at: At(at), expected, found })
 }
 
@@ -263,19 +264,10 @@ pub fn blamed(fault: Fault) -> *mut c_void {
     }
 }
 
-/// Bytes in free blocks and in the quarantine.
-pub fn free_bytes() -> size_t {
-    // SAFETY: P-state; two aligned words.
-    unsafe { warded().free().bytes() as size_t }
-}
-
-/// The mark of the fewest free bytes, set to what is free now.
-pub fn reset_least() {
-    // SAFETY: P-state; aligned words, unlocked as in the kernel.
-    unsafe {
-        let heap = warded();
-        heap.heap.control.counters.free_min = heap.free();
-    }
+/// What waits in the quarantine.
+pub fn waiting() -> Size {
+    // SAFETY: P-state; one aligned word, which another task may change.
+    unsafe { addr_of!((*ward()).quarantine.size).read_volatile() }
 }
 
 /// Figures of the heap and the quarantine.

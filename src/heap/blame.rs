@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::Heap;
-use crate::block::{Guard, Layout, Opened};
+use crate::block::{Guard, Layout, Opened, Tag};
 use crate::fault::{Fault, Kind};
 use crate::region::{Space, Span};
 use crate::regions::Listed;
@@ -124,8 +124,11 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         Fault::with(Kind::FreeBlockDamaged, block, block.0, found.0)
     }
 
+    /// The last word of a header, but for the tag.
     fn header(&self, at: At) -> u32 {
-        if L::HEADER == 2 {
+        let tag = if L::IS_TAGGED { size_of::<Tag>() as u32 } else { 0 };
+        let at = at.minus(tag);
+        if L::HEADER - tag == 2 {
             u32::from(self.space.load16(at.minus(2)))
         } else {
             self.space.load32(at.minus(4))

@@ -34,15 +34,13 @@ pub struct Cursor {
 /// How much one step may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Stride {
-    /// Headers to look at; fewer than [`Stride::LOOKS_MIN`] count as so many, or nothing would be gained.
+    /// Headers to look at; more if nothing would be gained otherwise.
     pub looks: u32,
     /// Blocks to visit.
     pub visits: u32,
 }
 
 impl Stride {
-    /// The known block, a free one behind it, and the next.
-    pub const LOOKS_MIN: u32 = 3;
     /// Everything at once.
     pub const ALL: Stride = Stride { looks: u32::MAX, visits: u32::MAX };
 }
@@ -61,7 +59,8 @@ pub struct Visited {
 impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
     /// Goes on with a walk; true at its end. `stays` says of a used block that only a free that is counted
     /// will end it.
-    /// Cost: `stride.looks` headers at most.
+    /// Cost: `stride.looks` headers at most, and as many as it takes to a block that stays or was not visited yet: those
+    /// between that do not stay, and the free ones beside them.
     ///
     /// # Errors
     /// A header that cannot be one: the walk cannot go on.
@@ -72,22 +71,25 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
         stays: impl Fn(At, Size) -> bool,
         mut visit: impl FnMut(Visited),
     ) -> Result<bool, Fault> {
-        let mut looks = stride.looks.max(Stride::LOOKS_MIN);
-        let mut visits = stride.visits;
+        let (mut looks, mut visits) = (stride.looks, stride.visits);
+        // The next step begins somewhere else.
+        let mut is_gain = false;
         while let Some(span) = self.enter(cursor) {
             let mut block = cursor.known;
             while block != span.end() {
                 let passed = block < cursor.next;
-                if looks == 0 || (visits == 0 && !passed) {
+                if (looks == 0 && is_gain) || (visits == 0 && !passed) {
                     return Ok(false);
                 }
-                looks -= 1;
+                looks = looks.saturating_sub(1);
                 let size = self.size_in(span, block)?;
                 let used = L::is_used(self.space, block);
                 if used && stays(block, size) {
+                    is_gain |= cursor.known != block;
                     cursor.known = block;
                 }
                 if !passed {
+                    is_gain = true;
                     visits -= 1;
                     visit(Visited { at: block, size, used });
                     cursor.next = block.right(size);
@@ -95,6 +97,7 @@ impl<S: Space, L: Layout, G: Guard> Heap<'_, S, L, G> {
                 block = block.right(size);
             }
             self.leave(cursor);
+            is_gain = true;
         }
         Ok(true)
     }

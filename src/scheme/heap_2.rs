@@ -106,7 +106,7 @@ impl Exact for Heap2 {
     fn open<M: Means>(means: M, _: &State, payload: *mut u8) -> Result<u32, Misuse> {
         let block = block_of(means.alleged(payload));
         let all = means.array().bytes;
-        if INTEGRITY != 0 && granules(start(means), block) > all / ALIGNMENT {
+        if INTEGRITY != 0 && granules(start(means), block) >= all / ALIGNMENT {
             return Err(Misuse::Pointer(Kind::ForeignPointer));
         }
         open_header(means, block)
