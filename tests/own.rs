@@ -138,7 +138,7 @@ impl<L: Layout, G: Guard> Memory<L, G> {
 }
 
 fn programs<L: Layout, G: Guard>() {
-    let (rounds, steps) = if cfg!(miri) { (1, 80) } else { (40, 600u32) };
+    let (rounds, steps) = if cfg!(miri) { (1, 30) } else { (40, 600u32) };
     for seed in 1..=rounds {
         let mut random = Random(seed);
         let mut memories: Vec<Memory<L, G>> = (0..4)
