@@ -40,13 +40,16 @@ fn rests_are_second<L: Layout, G: Guard>() {
     let mut holes = Holes::<L, G>::new(&[30]);
     let split = holes.allocate(12).expect("of the block of 30");
     assert_eq!(holes.allocate(18), Some(At(split.0 + 12 * GRANULE)), "the rest, which is alone");
-    // 17 of 30: the rest of 13 joins two freed blocks of its size.
-    let mut holes = Holes::<L, G>::new(&[13, 13, 30]);
-    let (first, second) = (holes.at[0], holes.at[1]);
-    let split = holes.allocate(17).expect("of the block of 30");
-    let rest = At(split.0 + 17 * GRANULE);
-    let served: Vec<_> = (0..4).map(|_| holes.allocate(13)).collect();
-    assert_eq!(served, [Some(first), Some(rest), Some(second), None]);
+    // 17 of 30: the rest of 13 joins freed blocks of its size.
+    for order in [&[13, 30][..], &[13, 13, 30]] {
+        let mut holes = Holes::<L, G>::new(order);
+        let mut expected: Vec<_> = holes.at[..order.len() - 1].iter().copied().map(Some).collect();
+        let split = holes.allocate(17).expect("of the block of 30");
+        expected.insert(1, Some(At(split.0 + 17 * GRANULE)));
+        expected.push(None);
+        let served: Vec<_> = expected.iter().map(|_| holes.allocate(13)).collect();
+        assert_eq!(served, expected);
+    }
 }
 
 #[test]
