@@ -115,7 +115,7 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// The program of tests/proof. Debug assertions are on: what the core takes for granted is checked.
-fn proof(alignment: u32) -> Program {
+pub fn proof(alignment: u32) -> Program {
     let program =
         Program::cargo().args(["run", "--quiet", "--profile", "test", "--package", "proof"]);
     let folder = paths::work("proof").join(alignment.to_string());

@@ -4,7 +4,7 @@
 use super::rust::count;
 use super::{Step, Tally};
 use crate::run::Program;
-use crate::{fuzz, kernel, paths};
+use crate::{fuzz, kernel, paths, soak};
 use anyhow::{ensure, Context, Result};
 
 /// Seconds of each fuzz target.
@@ -16,6 +16,7 @@ pub fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("bit flips, small worlds, arithmetic, corpus", || campaigns(8, &[])),
         Step::new("the same, alignment 16, no leading zeros", || campaigns(16, LIGHT)),
+        Step::new("the program that soak runs", program),
         Step::new("preemption inside the heap", storm),
     ];
     for target in fuzz::TARGETS {
@@ -44,6 +45,14 @@ fn campaigns(alignment: u32, settings: &[(&str, &str)]) -> Result<Tally> {
         program = program.env(name, value);
     }
     count(program.must()?)
+}
+
+/// A moment of what runs for hours: that it starts is no matter of course.
+fn program() -> Result<Tally> {
+    for words in [&["flips", "--flips", "200"][..], &["small", "--depth", "2"]] {
+        soak::proof(8).args(words).must()?;
+    }
+    Ok(Tally::counted(2, "flips, small"))
 }
 
 fn storm() -> Result<Tally> {
