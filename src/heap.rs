@@ -115,7 +115,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if G::CHECKED
             && (too_small
                 || !L::ends_below(found.size, block, right, self.control.limit)
-                || (G::LINKS && !lists.is_credible(right.minus(GRANULE)))
+                || (G::LINKS && found.size.granules() > lists.room(block))
                 || !L::free_agrees(space, found.size, right)
                 || !lists.is_sound(block))
         {

@@ -8,7 +8,7 @@ use crate::block::{Guard, Layout, Opened};
 use crate::fault::{Fault, Kind};
 use crate::region::Space;
 use crate::regions::{Listed, Others};
-use crate::units::{At, Size, GRANULE};
+use crate::units::{At, Size};
 
 impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
     /// Size of the used block at an alleged address, which is judged as a free would.
@@ -63,7 +63,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let right = block.right(size);
         !G::CHECKED
             || L::ends_below(size, block, right, self.control.limit)
-                && (!G::LINKS || lists.is_credible(right.minus(GRANULE)))
+                && (!G::LINKS || size.granules() <= lists.room(block))
                 && L::free_agrees(lists.space, size, right)
                 && lists.is_sound(block)
     }

@@ -145,6 +145,18 @@ pub fn fill_payloads<L: Layout, G: Guard>(world: &mut World<L, G>, mut word: imp
     }
 }
 
+/// Writes what free blocks hold behind their links: what the application wrote before it freed them, or older headers.
+pub fn fill_free<L: Layout, G: Guard>(world: &mut World<L, G>, word: u32) {
+    for (at, size, _) in world.blocks().into_iter().filter(|(_, _, used)| !used) {
+        let end = at.right(size).minus(L::HEADER + L::FOOTER);
+        let mut place = at.plus(8);
+        while place < end {
+            world.memory.set_word(place, word);
+            place = place.plus(4);
+        }
+    }
+}
+
 /// Every spot of a world.
 pub fn spots<L: Layout, G: Guard>(world: &mut World<L, G>) -> Vec<Spot> {
     let calls = Calls { blocks: world.blocks(), requests: requests(world) };

@@ -114,32 +114,33 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
             let rest = AssertUnwindSafe(|| self.aftermath(spot, tally, &mut seen));
             tally.undefined += u64::from(catch_unwind(rest).is_err());
         }
-        let escaped = seen.outside_stores > 0;
-        let forged = escaped && level::<G>() == 1 && self.is_forged(spot, bit, &before, start);
+        let harmed = seen.outside_stores > 0 || seen.ran_dry;
+        let forged = harmed && level::<G>() == 1 && self.is_forged(spot, bit, &before, start);
         tally.forged += u64::from(forged);
-        tally.wrote_outside += u64::from(escaped && !forged);
+        tally.wrote_outside += u64::from(seen.outside_stores > 0 && !forged);
         tally.read_outside += u64::from(seen.outside_loads > 0);
-        tally.looped += u64::from(seen.ran_dry);
-        if escaped && !forged || seen.ran_dry {
+        tally.looped += u64::from(seen.ran_dry && !forged);
+        if harmed && !forged {
             tally.escape(|| format!("{seen:?}: {name}"));
         }
         self.world.undo(&before);
     }
 
-    /// The size that the flip made leads into a payload, and the application wrote that very number there, as a
-    /// header would hold it: with other payloads nothing is written outside.
+    /// The size that the flip made leads into a payload, or one that is free by now, and the application wrote that very
+    /// number there, as a header would hold it: with other contents nothing is written outside and nothing loops.
     fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>, start: Random) -> bool {
         if !self.written || !spot.what.is_guarded(1) {
             return false;
         }
         self.world.undo(before);
         heaps::fill_payloads(self.world, || u32::MAX); // no block's size
+        heaps::fill_free(self.world, u32::MAX);
         self.world.memory.flip(spot.word, bit);
         let (mut seen, mut unused) = (Seen::default(), Tally::default());
         let after = std::mem::replace(&mut self.random, start); // the same calls once more
         self.aftermath(spot, &mut unused, &mut seen);
         self.random = after;
-        seen.outside_stores == 0
+        seen.outside_stores == 0 && !seen.ran_dry
     }
 
     /// Each call that touches the block, from the damaged heap; then the rest of the program's life.
