@@ -115,7 +115,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         if G::CHECKED
             && (too_small
                 || !L::ends_below(found.size, block, right, self.control.limit)
-                || (G::LINKS && found.size.granules() > lists.room(block))
+                || !lists.hold_all(block, found.size)
                 || !L::free_agrees(space, found.size, right)
                 || !lists.is_sound(block))
         {

@@ -63,7 +63,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         let right = block.right(size);
         !G::CHECKED
             || L::ends_below(size, block, right, self.control.limit)
-                && (!G::LINKS || size.granules() <= lists.room(block))
+                && lists.hold_all(block, size)
                 && L::free_agrees(lists.space, size, right)
                 && lists.is_sound(block)
     }

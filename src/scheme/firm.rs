@@ -198,6 +198,13 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.others.room(block)
     }
 
+    /// With `G::LINKS`: a block of this size ends on a granule of the region that it begins in.
+    #[inline(always)]
+    pub fn hold_all(&self, block: At, size: Size) -> bool {
+        // An odd number of half granules becomes more than any region has.
+        !G::LINKS || size.0.rotate_right(1) <= self.room(block)
+    }
+
     /// Takes a found block off its list.
     #[inline(always)]
     pub fn take(&mut self, found: &Found) {

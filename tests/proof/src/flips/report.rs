@@ -203,9 +203,9 @@ the heap left there. This page is generated; do not edit it.
 * **wrote outside, read outside, looped**: flips after which the program went on (every block freed, requests in
   between, the figures), and anything was stored or loaded outside the regions and heads, or did not end. Level 0
   trusts its memory and promises nothing, level 1 nothing about links and heads.
-* **the same, forged**: headers at level 1, not counted under `wrote outside`. The damaged size of the left
-  neighbour leads into a payload, and the application wrote the very same number there, as a header would hold
-  it; with other payloads the flip writes nothing outside. Level 2 asks the links, too.
+* **the same, forged**: headers at level 1, not counted under `wrote outside`. The damaged size leads
+  into a payload, or one that is free by now, and the application wrote the very same number there, as a header would
+  hold it; with other contents the flip writes nothing outside and ends. Level 2 asks the links and the region, too.
 * **Level 3** has more to flip: the fence and the trailer behind each request, the links and marks of blocks that
   wait in the quarantine, and one bit of each word of free memory; only payloads, and the last word of a free block,
   hold nothing of the heap's. Its rows count both halves of a header as one. Level 4 is this check before every
