@@ -189,7 +189,8 @@ impl<W: Width> Layout for Paired<W> {
     fn left_is_used<S: Space>(space: S, block: At, credible: impl Fn(At) -> bool) -> bool {
         let copy = left::<W, S>(space, block);
         let neighbour = block.left(Size(copy));
-        // Zero: the first block of its region; that it is, is not asked: a free block that says so in error is found when it is freed.
+        // Zero: the first block of its region. Whether it is, is not asked: a block that says so in error is found when it
+        // is freed.
         copy == 0 || (credible(neighbour) && own::<W, S>(space, neighbour) == copy | USED)
     }
 

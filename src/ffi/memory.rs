@@ -16,7 +16,7 @@ use super::port::{
 };
 use super::state::{alleged, counters, heap, heap_with, pointer, space, TheLayout, ThroughPort};
 use super::tracked::{self, Caller};
-use super::ward::{blamed_kept, keep, renew, warded};
+use super::ward::{blamed_kept, keep, least, renew, warded};
 use super::{again, vPortFree};
 use super::{memory_plain as plain, memory_ward as ward};
 use crate::block::Layout;
@@ -228,7 +228,7 @@ pub(super) fn aligned(xAlignment: size_t, xWantedSize: size_t, caller: Caller) -
         #[cfg(firmheap_budgets)]
         budget::tell();
         if config::WARDED {
-            let kind = renew(At(value), ward::least(xWantedSize) as u32, kind);
+            let kind = renew(At(value), least(xWantedSize) as u32, kind);
             if kind != 0 {
                 return pvFirmheapServed(kind, blamed_kept(), pv);
             }
@@ -276,7 +276,7 @@ pub(super) unsafe fn take_aligned(
             if !config::WARDED {
                 return (pointer(At(value)), 0, null_mut());
             }
-            let kind = renew(At(value), ward::least(bytes) as u32, kind);
+            let kind = renew(At(value), least(bytes) as u32, kind);
             return (pointer(At(value)), kind, blamed_kept());
         }
         if config::WARDED && kind != 0 {

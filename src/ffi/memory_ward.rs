@@ -5,21 +5,12 @@ use super::memory::{Outcome, Way};
 use super::port::{vFirmheapResizeEnd, vFirmheapResume, vFirmheapSetUp, vTaskSuspendAll};
 use super::state::{counters, pointer, space};
 use super::tracked;
-use super::ward::{keep, warded, PATTERNS};
+use super::ward::{keep, least, warded, PATTERNS};
 use crate::config;
 use crate::fault::Fault;
 use crate::integrity::Resizing;
 use crate::units::At;
 use cty::size_t;
-
-/// The links of a block that waits to be freed are no overflow of a small request.
-#[inline(always)]
-pub fn least(bytes: size_t) -> size_t {
-    #[cfg(firmheap_free_from_isr)]
-    return bytes.max(crate::pending::LINKS as size_t);
-    #[cfg(not(firmheap_free_from_isr))]
-    bytes
-}
 
 /// See [`super::memory::pvPortRealloc`]. Takes the lock and gives it back, but for what [`Way`] says.
 ///

@@ -123,7 +123,7 @@ fn trailer(block: At, size: Size) -> Option<Trailer<TheSpace>> {
     let canary = unsafe { addr_of!(super::port::ulFirmheapCanary).read() };
     #[cfg(not(firmheap_integrity_2))]
     let canary = 0;
-    // Its fence begins behind the links: `least` in memory_ward.rs, `malloc` in ward.rs.
+    // Its fence begins behind the links: `least` in ward.rs.
     config::WARDED.then(|| Trailer::of::<TheLayout>(space(counters()), block, size, canary))
 }
 

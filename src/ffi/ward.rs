@@ -41,6 +41,15 @@ pub unsafe fn warded() -> Warded<'static, TheSpace, TheLayout> {
     }
 }
 
+/// What a request is taken for: the links of a block that waits to be freed are no overflow of a small one.
+#[inline(always)]
+pub fn least(bytes: size_t) -> size_t {
+    #[cfg(firmheap_free_from_isr)]
+    return if bytes == 0 { 0 } else { bytes.max(crate::pending::LINKS as size_t) };
+    #[cfg(not(firmheap_free_from_isr))]
+    bytes
+}
+
 fn ward() -> *mut Ward {
     addr_of_mut!(xFirmheapWard)
 }
@@ -51,9 +60,7 @@ fn ward() -> *mut Ward {
 /// It and [`free`] hold nothing but words, so that the port is jumped to at the end and sees the caller.
 #[inline(always)]
 pub fn malloc(bytes: size_t, caller: Caller) -> *mut c_void {
-    // The links of a block that waits to be freed are no overflow of a small request.
-    #[cfg(firmheap_free_from_isr)]
-    let bytes = if bytes == 0 { 0 } else { bytes.max(crate::pending::LINKS as size_t) };
+    let bytes = least(bytes);
     // SAFETY: P-lock: taken here; the port's functions give it back, and no heap value is left then.
     unsafe {
         vTaskSuspendAll();
@@ -138,7 +145,7 @@ struct Outcome {
 /// P-lock.
 #[cfg(feature = "extensions")]
 pub unsafe fn take(bytes: size_t) -> (*mut c_void, u32) {
-    let bytes = if bytes == 0 { 0 } else { super::memory_ward::least(bytes) };
+    let bytes = least(bytes);
     // SAFETY: P-lock.
     let Outcome { value: at, kind } = unsafe { hand_out(bytes) };
     if at == 0 {

@@ -3,7 +3,7 @@
 
 use crate::measure::Row;
 use crate::tool::{create_dir, project, run_text, write as write_file, Outcome};
-use crate::{plots, published, report};
+use crate::{plots, reference, report};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
@@ -52,7 +52,7 @@ fn text(rows: &[Row]) -> Outcome<String> {
             "Agreement with the reference",
             "cargo xtask bench --docs",
             AGREEMENT,
-            published::table(rows) + "\n" + &published::real(rows),
+            reference::table(rows) + "\n" + &reference::real(rows),
         ),
     ];
     for (title, command, words, table) in all {

@@ -7,9 +7,9 @@ use crate::measure::Row;
 use std::fmt::Write;
 
 /// A row of the reference: malloc mean and max, free mean and max, smallest heap ÷ peak, flash.
-type Published = (&'static str, [f64; 6]);
+type Reference = (&'static str, [f64; 6]);
 
-const ROWS: &[Published] = &[
+const ROWS: &[Reference] = &[
     ("heap_4", [146.0, 754.0, 101.0, 443.0, 1.181, 476.0]),
     ("heap_4-assert", [207.0, 1163.0, 122.0, 465.0, 1.181, 588.0]),
     ("heap_4-protector", [233.0, 1362.0, 140.0, 568.0, 1.181, 668.0]),
@@ -37,14 +37,14 @@ const REAL: &[(&str, [f64; 5])] = &[
 /// What differs by more than this is printed in bold.
 const AGREEMENT: f64 = 0.02;
 
-/// Own figures less published ones, in per cent of these.
+/// Own figures less reference ones, in per cent of these.
 pub fn table(rows: &[Row]) -> String {
     let mut text = String::from(
         "| allocator | malloc mean | malloc max | free mean | free max | smallest heap | flash |\n\
          |---|--:|--:|--:|--:|--:|--:|\n",
     );
     for row in rows {
-        let Some((_, published)) = ROWS.iter().find(|(name, _)| *name == row.name) else {
+        let Some((_, reference)) = ROWS.iter().find(|(name, _)| *name == row.name) else {
             continue;
         };
         let (malloc, free) = (row.malloc(), row.free());
@@ -56,7 +56,7 @@ pub fn table(rows: &[Row]) -> String {
             row.memory_mean().unwrap_or(f64::NAN),
             f64::from(row.flash.with_stand_ins),
         ];
-        line(&mut text, row.label, &own, published);
+        line(&mut text, row.label, &own, reference);
     }
     text
 }
@@ -68,7 +68,7 @@ pub fn real(rows: &[Row]) -> String {
          |---|--:|--:|--:|--:|--:|\n",
     );
     let heap_4 = rows.iter().find(|row| row.name == "heap_4");
-    for (name, published) in REAL {
+    for (name, reference) in REAL {
         let heap = heap_4.and_then(|row| row.real_memory.iter().find(|s| s.name == *name));
         let times = heap_4.and_then(|row| row.real_timings.iter().find(|t| t.name == *name));
         let (Some(heap), Some(times)) = (heap, times) else { continue };
@@ -79,15 +79,15 @@ pub fn real(rows: &[Row]) -> String {
             times.free.mean(),
             f64::from(times.free.max),
         ];
-        line(&mut text, name, &own, published);
+        line(&mut text, name, &own, reference);
     }
     text
 }
 
-fn line(text: &mut String, label: &str, own: &[f64], published: &[f64]) {
+fn line(text: &mut String, label: &str, own: &[f64], reference: &[f64]) {
     _ = write!(text, "| {label} |");
-    for (own, published) in own.iter().zip(published) {
-        let off = own / published - 1.0;
+    for (own, reference) in own.iter().zip(reference) {
+        let off = own / reference - 1.0;
         let bold = if off.abs() > AGREEMENT { "**" } else { "" };
         _ = write!(text, " {bold}{:+.1} %{bold} |", off * 100.0);
     }
