@@ -19,6 +19,8 @@ use zeros as arithmetic;
 pub use arithmetic::bin_of;
 
 use crate::hint::keep;
+#[cfg(firmheap_double_words)]
+use crate::hint::shifted_by_words;
 use arithmetic::Upwards;
 use core::cell::Cell;
 
@@ -112,6 +114,14 @@ impl BinMap for u32 {
     #[inline(always)]
     fn without(self, bin: u32, unit: Unit) -> u32 {
         self & !unit.bit(bin)
+    }
+    /// What is no head lies above all of them, and takes out nothing, or below, and takes out bin 0, which is never set.
+    #[cfg(firmheap_double_words)]
+    #[inline(always)]
+    fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
+        const { assert!(BIN_MIN > 0) }
+        let bit = shifted_by_words(map.unit.0, distance);
+        map.set(map.get() & !bit);
     }
     fn highest(self) -> Option<u32> {
         (self != 0).then(|| arithmetic::highest(self))

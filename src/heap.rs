@@ -63,12 +63,14 @@ pub enum Step {
     Open,
     /// The right neighbour is free, and damaged. It is counted as free (`Heap::STORED_LAST`: will be).
     RightFree,
+    /// The right neighbour is free, and no list leads to it (level 1). Its header was retired.
+    RightList,
     /// The right neighbour is used, and disagrees (level 2). It is counted as free (`Heap::STORED_LAST`: will be).
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
-    /// The left neighbour is not where its list says, or the list is damaged that the block belongs in (level 2). The right
-    /// one, if it is free, is off its list.
+    /// No list leads to the left neighbour, or the list is damaged that the block belongs in (level 2). The right
+    /// neighbour, if it is free, is off its list.
     LeftList,
 }
 
@@ -171,14 +173,16 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
-            if G::CHECKED
-                && !(L::ends_below(free, right, behind, span.end())
-                    && right_confirms(&lists, right, free, behind))
-            {
+            let whole = !G::CHECKED
+                || L::ends_below(free, right, behind, span.end())
+                    && right_confirms(&lists, right, free, behind);
+            if !whole {
                 return Err(Refused { block, step: Step::RightFree });
             }
             L::retire(space, right, free);
-            lists.unlink(right);
+            if !lists.unlink(right) {
+                return Err(Refused { block, step: Step::RightList });
+            }
             size += free;
             right = right.right(free.kept());
         } else if G::LINKS && !opened.right_used_agrees(space, span) {
@@ -191,13 +195,15 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
+            // The block is found again from its neighbour: the ordinary way need not keep it for this.
             if let (true, Some(step)) =
                 (G::CHECKED, left_fault(&lists, &opened, merged, free, size))
             {
-                // The block is found again from its neighbour: the ordinary way need not keep it for this.
                 return Err(Refused { block: merged.right(free.kept()), step });
             }
-            lists.unlink(merged);
+            if !lists.unlink(merged) {
+                return Err(Refused { block: merged.right(free.kept()), step: Step::LeftList });
+            }
             size += free;
         } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
             return Err(Refused { block, step: Step::Left });
@@ -228,7 +234,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             Kind::FreeBlockDamaged
         };
         let right = block.right(size);
-        if step >= Step::Left && L::restore(self.space, right, size) {
+        if step == Step::RightList {
+            L::restore(self.space, right, size);
+        } else if step >= Step::Left && L::restore(self.space, right, size) {
             self.lists().relink(right);
         }
         if step != Step::Open && !Self::STORED_LAST {

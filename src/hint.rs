@@ -58,6 +58,23 @@ pub fn load_both<T: Words, const OFFSET: usize>(words: &T) -> (u32, u32) {
     }
 }
 
+/// Two neighbouring words of the heap's memory, both read now: the optimiser would put off the one that is needed later,
+/// which takes an instruction more.
+///
+/// # Safety
+/// Both can be read.
+#[cfg(firmheap_double_words)]
+#[inline(always)]
+pub unsafe fn load_pair(at: *const u32) -> (u32, u32) {
+    let (first, second);
+    // SAFETY: the caller's. Not pure: so it stays here.
+    unsafe {
+        core::arch::asm!("ldrd {0}, {1}, [{2}]", out(reg) first, out(reg) second, in(reg) at,
+            options(readonly, nostack, preserves_flags));
+    }
+    (first, second)
+}
+
 /// The three words that the base leads to: one instruction where there is one.
 #[inline(always)]
 pub fn load_three<T: Words>(words: &T) -> [u32; 3] {
@@ -144,6 +161,20 @@ pub fn store_four<T: Words>(words: &mut T, [first, second, third, fourth]: [u32;
             at.add(3).write(fourth);
         }
     }
+}
+
+/// A bit shifted right by a quarter of a signed distance; by nothing if that is negative, out of the word if it is 128 or
+/// more. Without a branch: a distance of more than a byte's range saturates, and a shift by more than a word leaves nothing.
+#[cfg(firmheap_double_words)]
+#[inline(always)]
+pub fn shifted_by_words(bit: u32, distance: u32) -> u32 {
+    let shifted;
+    // SAFETY: between registers. The saturation flag is nobody's at a call.
+    unsafe {
+        core::arch::asm!("usat {0}, #8, {1}, asr #2", "lsr {0}, {2}, {0}", out(reg) shifted, in(reg) distance,
+            in(reg) bit, options(pure, nomem, nostack));
+    }
+    shifted
 }
 
 /// Replaces two neighbouring words.

@@ -44,6 +44,11 @@ pub trait Space: Copy {
         // SAFETY: I1; headers and links are 4-byte aligned.
         unsafe { self.pointer(at).cast::<u32>().read() }
     }
+    /// Reads two neighbouring words.
+    #[inline(always)]
+    fn load_pair(self, at: At) -> (u32, u32) {
+        (self.load32(at), self.load32(at.plus(4)))
+    }
     /// Writes 16 bits.
     #[inline(always)]
     fn store16(self, at: At, value: u16) {
@@ -83,6 +88,12 @@ impl Space for Absolute {
     #[inline(always)]
     fn heads(self) -> At {
         At(self.heads.expose_provenance() as u32)
+    }
+    #[cfg(firmheap_double_words)]
+    #[inline(always)]
+    fn load_pair(self, at: At) -> (u32, u32) {
+        // SAFETY: I1; links are 4-byte aligned.
+        unsafe { crate::hint::load_pair(self.pointer(at).cast()) }
     }
 }
 

@@ -61,7 +61,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
             if !span.has_left(at, free) || !opened.left_free_agrees(space, left, free) {
                 return Err(Kind::LeftDisagrees);
             }
-            if !self.lists().is_sound(left) {
+            if !self.lists().can_unlink(left) {
                 return Err(Kind::FreeBlockDamaged);
             }
         } else if G::LINKS && !opened.left_used_agrees(space, at, span) {
@@ -108,7 +108,7 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         size >= L::BLOCK_MIN
             && size.granules() <= span.room(block)
             && L::free_agrees(self.space, size, block.right(size))
-            && self.lists().is_sound(block)
+            && self.lists().can_unlink(block)
     }
 
     /// A free block: its size, or else the word that should lead to it.

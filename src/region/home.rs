@@ -27,6 +27,10 @@ impl Space for Here {
     fn heads(self) -> At {
         self.0.heads()
     }
+    #[inline(always)]
+    fn load_pair(self, at: At) -> (u32, u32) {
+        self.0.load_pair(at)
+    }
 }
 
 /// Bytes before a memory that its window begins at, on 64-bit hosts: nothing is there, the heads have these addresses.

@@ -152,6 +152,19 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         link.leads() && (!G::LINKS || self.is_credible(link.block()))
     }
 
+    /// [`Lists::unlink`] would take this free block off its list. Reads nothing outside the regions and heads.
+    pub fn can_unlink(&self, block: At) -> bool {
+        if G::LINKS || !G::CHECKED {
+            return self.is_sound(block);
+        }
+        let back = self.back(block);
+        let leads = match self.bin_of_head(back) {
+            Some(bin) => back == self.space.head(bin), // and no misaligned part of one
+            None => self.room(back) != 0,
+        };
+        leads && self.next(back) == block
+    }
+
     /// With `G::LINKS`: both links of a free block lead to where they are answered.
     #[inline(always)]
     pub fn is_sound(&self, block: At) -> bool {
@@ -275,11 +288,17 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.set_back(block, back);
     }
 
-    /// Takes a free block off its list, wherever it stands in it.
+    /// Takes a free block off its list, wherever it stands in it; false, and nothing was changed, if the word that it names
+    /// does not lead to it: so a header that something forged in a payload is found out, or damage of its links. With
+    /// `G::LINKS` the caller has asked for more. The check of glibc's and the kernel's lists ("safe unlinking").
     #[inline(always)]
-    pub fn unlink(&mut self, block: At) {
-        let next = self.link(block);
-        let back = self.back(block);
+    pub fn unlink(&mut self, block: At) -> bool {
+        let asked = G::CHECKED && !G::LINKS;
+        let (next, back) =
+            if asked { self.links(block) } else { (self.link(block), self.back(block)) };
+        if asked && self.link(back) != Link::to(block) {
+            return false;
+        }
         self.set_link(back, next);
         if next.leads() {
             self.set_back(next.block(), back);
@@ -287,6 +306,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
             let distance = back.0.wrapping_sub(self.space.heads().0);
             L::Map::take_head(&mut self.map, distance);
         }
+        true
     }
 
     /// Undoes [`Lists::unlink`] if no list has changed since: the block still has its links (Knuth, "Dancing links",
@@ -335,6 +355,12 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     #[inline(always)]
     fn link(&self, block: At) -> Link {
         Link(self.space.load32(block) ^ self.canary)
+    }
+    /// What follows a free block, and the word that leads to it.
+    #[inline(always)]
+    fn links(&self, block: At) -> (Link, At) {
+        let (next, back) = self.space.load_pair(block);
+        (Link(next ^ self.canary), Link(back ^ self.canary).block())
     }
     #[inline(always)]
     fn set_link(&mut self, block: At, next: Link) {

@@ -115,7 +115,8 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
             tally.undefined += u64::from(catch_unwind(rest).is_err());
         }
         let harmed = seen.outside_stores > 0 || seen.ran_dry;
-        let forged = harmed && level::<G>() == 1 && self.is_forged(spot, bit, &before, start);
+        let forged =
+            harmed && self.may_be_forged(spot) && self.is_forged(spot, bit, &before, start);
         tally.forged += u64::from(forged);
         tally.wrote_outside += u64::from(seen.outside_stores > 0 && !forged);
         tally.read_outside += u64::from(seen.outside_loads > 0);
@@ -126,12 +127,17 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
         self.world.undo(&before);
     }
 
+    /// At level 1 a free block's size may lead into another region: malloc does not ask which region a block is in.
+    fn may_be_forged(&self, spot: &Spot) -> bool {
+        level::<G>() == 1
+            && spot.what == What::Header
+            && self.written
+            && self.world.all_spans().count() > 1
+    }
+
     /// The size that the flip made leads into a payload, or one that is free by now, and the application wrote that very
     /// number there, as a header would hold it: with other contents nothing is written outside and nothing loops.
     fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>, start: Random) -> bool {
-        if !self.written || !spot.what.is_guarded(1) {
-            return false;
-        }
         self.world.undo(before);
         heaps::fill_payloads(self.world, || u32::MAX); // no block's size
         heaps::fill_free(self.world, u32::MAX);
