@@ -19,7 +19,7 @@ use zeros as arithmetic;
 pub use arithmetic::bin_of;
 
 use crate::hint::keep;
-#[cfg(firmheap_double_words)]
+#[cfg(all(firmheap_double_words, not(firmheap_integrity_2)))]
 use crate::hint::shifted_by_words;
 use arithmetic::Upwards;
 use core::cell::Cell;
@@ -115,8 +115,8 @@ impl BinMap for u32 {
     fn without(self, bin: u32, unit: Unit) -> u32 {
         self & !unit.bit(bin)
     }
-    /// What is no head lies above all of them, and takes out nothing, or below, and takes out bin 0, which is never set.
-    #[cfg(firmheap_double_words)]
+    /// Level 2 has no register for it. What is no head lies above all of them, and takes out nothing, or below, and takes out bin 0, which is never set.
+    #[cfg(all(firmheap_double_words, not(firmheap_integrity_2)))]
     #[inline(always)]
     fn take_head(map: &mut MapInUse<'_, Self>, distance: u32) {
         const { assert!(BIN_MIN > 0) }

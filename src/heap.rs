@@ -173,10 +173,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
         L::tell_right(space, &opened);
         if let Some(free) = opened.right_free() {
             let behind = right.right(free).kept();
-            let whole = !G::CHECKED
-                || L::ends_below(free, right, behind, span.end())
-                    && right_confirms(&lists, right, free, behind);
-            if !whole {
+            if G::CHECKED
+                && !(L::ends_below(free, right, behind, span.end())
+                    && right_confirms(&lists, right, free, behind))
+            {
                 return Err(Refused { block, step: Step::RightFree });
             }
             L::retire(space, right, free);
@@ -234,9 +234,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             Kind::FreeBlockDamaged
         };
         let right = block.right(size);
-        if step == Step::RightList {
-            L::restore(self.space, right, size);
-        } else if step >= Step::Left && L::restore(self.space, right, size) {
+        let restored = step > Step::RightFree && L::restore(self.space, right, size);
+        if restored && step != Step::RightList {
             self.lists().relink(right);
         }
         if step != Step::Open && !Self::STORED_LAST {

@@ -356,11 +356,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     fn link(&self, block: At) -> Link {
         Link(self.space.load32(block) ^ self.canary)
     }
-    /// What follows a free block, and the word that leads to it.
+    /// What follows a free block, and the word that leads to it, where links are not encoded.
     #[inline(always)]
     fn links(&self, block: At) -> (Link, At) {
         let (next, back) = self.space.load_pair(block);
-        (Link(next ^ self.canary), Link(back ^ self.canary).block())
+        (Link(next), Link(back).block())
     }
     #[inline(always)]
     fn set_link(&mut self, block: At, next: Link) {
