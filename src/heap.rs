@@ -195,14 +195,9 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Heap<'_, S, L, G, O> {
             }
             let free = if G::CHECKED { free.kept() } else { free };
             merged = block.left(free).kept();
-            // The block is found again from its neighbour: the ordinary way need not keep it for this.
-            if let (true, Some(step)) =
-                (G::CHECKED, left_fault(&lists, &opened, merged, free, size))
-            {
+            if let Some(step) = unlink_left(&mut lists, &opened, merged, free, size) {
+                // The block is found again from its neighbour: the ordinary way need not keep it for this.
                 return Err(Refused { block: merged.right(free.kept()), step });
-            }
-            if !lists.unlink(merged) {
-                return Err(Refused { block: merged.right(free.kept()), step: Step::LeftList });
             }
             size += free;
         } else if G::LINKS && !opened.left_used_agrees(space, block, span) {
@@ -366,19 +361,21 @@ fn right_confirms<S: Space, L: Layout, G: Guard, O: Others>(
     L::free_agrees(lists.space, free, behind) && lists.is_sound(right) && lists.can_take(free)
 }
 
-/// What is wrong with a free left neighbour of a block that was merged to `size` so far.
+/// Takes a free left neighbour of a block that was merged to `size` so far off its list, or says what is wrong with it.
 #[inline(always)]
-fn left_fault<S: Space, L: Layout, G: Guard, O: Others>(
-    lists: &Lists<S, L, G, O>,
+fn unlink_left<S: Space, L: Layout, G: Guard, O: Others>(
+    lists: &mut Lists<S, L, G, O>,
     opened: &L::Opened,
     left: At,
     free: Size,
     size: Size,
 ) -> Option<Step> {
-    if !opened.left_free_agrees(lists.space, left, free) {
+    if G::CHECKED && !opened.left_free_agrees(lists.space, left, free) {
         return Some(Step::Left);
     }
-    let follows_used = || L::left_is_used(lists.space, left, |at| lists.is_credible(at));
-    let sound = !G::LINKS || lists.is_sound(left) && follows_used() && lists.can_take(size + free);
-    (!sound).then_some(Step::LeftList)
+    let sound = !G::LINKS
+        || lists.is_sound(left)
+            && L::left_is_used(lists.space, left, |at| lists.is_credible(at))
+            && lists.can_take(size + free);
+    (!(sound && lists.unlink(left))).then_some(Step::LeftList)
 }
