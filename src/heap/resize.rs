@@ -131,12 +131,14 @@ impl<S: Space, L: Layout, G: Guard, O: Listed> Heap<'_, S, L, G, O> {
         if right != Size::ZERO {
             let neighbour = from.at.right(from.size);
             L::retire(space, neighbour, right);
-            lists.unlink(neighbour);
+            let unlinked = lists.unlink(neighbour);
+            debug_assert!(unlinked); // it was judged
         }
         let mut follows_free = left != Size::ZERO;
         if plan.moves() {
             let neighbour = from.at.left(left);
-            lists.unlink(neighbour);
+            let unlinked = lists.unlink(neighbour);
+            debug_assert!(unlinked);
             // The old header will be payload: nobody shall believe it.
             L::retire(space, from.at, from.size);
             L::carry_over(space, from.at, to.at);
