@@ -153,10 +153,17 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     }
 
     /// [`Lists::unlink`] would take this free block off its list. Reads nothing outside the regions and heads.
+    #[inline(always)]
     pub fn can_unlink(&self, block: At) -> bool {
         if G::LINKS || !G::CHECKED {
-            return self.is_sound(block);
+            self.is_sound(block)
+        } else {
+            self.is_led_to(block)
         }
+    }
+
+    /// The word that a free block names as the one that leads to it does so.
+    fn is_led_to(&self, block: At) -> bool {
         let back = self.back(block);
         let leads = match self.bin_of_head(back) {
             Some(bin) => back == self.space.head(bin), // and no misaligned part of one
