@@ -115,7 +115,8 @@ impl BinMap for u32 {
     fn without(self, bin: u32, unit: Unit) -> u32 {
         self & !unit.bit(bin)
     }
-    /// What is no head lies above all of them, and takes out nothing, or below, and takes out bin 0, which is never set.
+    /// What is no head lies above all of them, and takes out nothing; or below, and takes out bin 0; or where the head of a
+    /// bin would be that no block can be in. Neither bin is ever set.
     /// Level 2 has no register for it.
     #[cfg(all(firmheap_double_words, not(firmheap_integrity_2)))]
     #[inline(always)]

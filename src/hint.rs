@@ -67,7 +67,8 @@ pub fn load_both<T: Words, const OFFSET: usize>(words: &T) -> (u32, u32) {
 #[inline(always)]
 pub unsafe fn load_pair(at: *const u32) -> (u32, u32) {
     let (first, second);
-    // SAFETY: the caller's. Not pure: so it stays here.
+    // SAFETY: the caller's. Not pure, so it stays here; `out`, so that no result is loaded over the base, which a Cortex-M3
+    // that is interrupted may lose (erratum 602117).
     unsafe {
         core::arch::asm!("ldrd {0}, {1}, [{2}]", out(reg) first, out(reg) second, in(reg) at,
             options(readonly, nostack, preserves_flags));

@@ -5,20 +5,25 @@
 
 mod support;
 
-use firmheap::bins::Unit;
+use firmheap::bins::{bin_of, Unit, BIN_MIN};
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
 use firmheap::fault::Kind;
-use firmheap::region::{Array, Space, Span, Window};
+use firmheap::region::{Array, Space, Span};
 use firmheap::regions::Table;
 use firmheap::stats::Control;
-use firmheap::units::At;
+use firmheap::units::{At, Size, GRANULE};
 use firmheap::Heap;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use support::Random;
 
 const REGIONS: [(u32, u32); 2] = [(512, 512 + 1024), (4096, 4096 + 600)];
-const HEADS: u32 = 256;
+
+/// Heads there are: of the bins that a block of the largest region can be in.
+fn is_head(at: At) -> bool {
+    let top = bin_of(Size::of_granules(1024 / GRANULE), Paired::<Compact>::LARGEST);
+    (4 * BIN_MIN..4 * (top + 1)).contains(&at.0)
+}
 
 /// Memory that says no to every address which is neither in a region nor a head, and to too many accesses.
 #[derive(Clone, Copy)]
@@ -30,7 +35,7 @@ struct Fenced<'a> {
 impl Space for Fenced<'_> {
     fn pointer(self, at: At) -> *mut u8 {
         let inside = |(start, end): &(u32, u32)| (*start..*end).contains(&at.0);
-        assert!(at.0 < HEADS || REGIONS.iter().any(inside), "{at:?} is no memory of the heap");
+        assert!(is_head(at) || REGIONS.iter().any(inside), "{at:?} is no memory of the heap");
         self.steps.set(self.steps.get() + 1);
         assert!(self.steps.get() < 100_000, "it does not end");
         self.memory.as_ptr().cast::<u8>().cast_mut().wrapping_add(at.0 as usize)
@@ -90,7 +95,6 @@ fn with_heap<L: Layout, G: Guard>(
 }
 
 fn damaged<L: Layout, G: Guard>() {
-    const { assert!(HEADS <= Window::FIRST_REGION.0) };
     let (rounds, looks) = if cfg!(miri) { (1, 8) } else { (3000, 50) }; // Miri: 1000 times slower
     let mut found = 0;
     for seed in 1..=rounds {

@@ -49,6 +49,10 @@ impl Found {
     }
 }
 
+/// The link to the next block is asked, too, when a block is taken out; on CPUs with few registers it would be nine
+/// instructions.
+const BOTH: bool = cfg!(not(firmheap_few_registers));
+
 /// What leads to a block: its address as [`At::kept`] keeps it, or zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Link(u32);
@@ -158,18 +162,19 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         if G::LINKS || !G::CHECKED {
             self.is_sound(block)
         } else {
-            self.is_led_to(block)
+            self.is_linked(block)
         }
     }
 
-    /// The word that a free block names as the one that leads to it does so.
-    fn is_led_to(&self, block: At) -> bool {
-        let back = self.back(block);
-        let leads = match self.bin_of_head(back) {
+    /// Both links of a free block are answered.
+    fn is_linked(&self, block: At) -> bool {
+        let (next, back) = (self.next(block), self.back(block));
+        let leads = match self.bin_of_head(back).filter(|bin| self.map.get().has(*bin)) {
             Some(bin) => back == self.space.head(bin), // and no misaligned part of one
             None => self.room(back) != 0,
         };
-        leads && self.next(back) == block
+        let answers = |next| self.room(next) != 0 && self.back(next) == block;
+        leads && self.next(back) == block && (next == At::NONE || answers(next))
     }
 
     /// With `G::LINKS`: both links of a free block lead to where they are answered.
@@ -295,10 +300,11 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         self.set_back(block, back);
     }
 
-    /// Takes a free block off its list, wherever it stands in it; false, and nothing was changed, if the word that it names
-    /// does not lead to it: so a header that something forged in a payload is found out, or damage of its links. With
-    /// `G::LINKS` the caller has asked for more. The check of glibc's and the kernel's lists ("safe unlinking").
+    /// Takes a free block off its list, wherever it stands in it; false, and nothing was changed, unless both its links are
+    /// answered: so a header that something forged in a payload is found out, or damage of the links. With `G::LINKS` the
+    /// caller has asked for more. The check of glibc's and Linux's lists ("safe unlinking"); of [`BOTH`] or the back link.
     #[inline(always)]
+    #[must_use]
     pub fn unlink(&mut self, block: At) -> bool {
         let asked = G::CHECKED && !G::LINKS;
         let (next, back) =
@@ -308,6 +314,10 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
         }
         self.set_link(back, next);
         if next.leads() {
+            if asked && BOTH && self.back(next.block()) != block {
+                self.set_link(back, Link::to(block)); // as it was
+                return false;
+            }
             self.set_back(next.block(), back);
         } else {
             let distance = back.0.wrapping_sub(self.space.heads().0);

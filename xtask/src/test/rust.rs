@@ -76,7 +76,7 @@ fn tests_16() -> Result<Tally> {
 
 /// CPUs that have few registers and cannot count zeros: other links, the map changed in its place, bins by tables.
 fn tests_small_cpu() -> Result<Tally> {
-    let chosen = ["model", "faults", "blame"].map(|test| ["--test", test]).concat();
+    let chosen = ["model", "faults", "blame", "safe_unlink"].map(|test| ["--test", test]).concat();
     let program = Program::cargo().args(["test", "--package", "firmheap", "--lib"]).args(chosen);
     let program = program.env("RUSTFLAGS", "--cfg firmheap_no_clz --cfg firmheap_few_registers");
     count(program.env("CARGO_TARGET_DIR", paths::work("small-cpu")).must()?)

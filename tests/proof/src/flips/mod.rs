@@ -20,7 +20,7 @@ use crate::memory::Seen;
 use crate::world::{Answer, Mark, World};
 use crate::Random;
 use firmheap::block::{Checked, Compact, Guard, Layout, Paired, Protected, Slim, Unchecked, Wide};
-use firmheap::units::At;
+use firmheap::units::{At, Size};
 use heaps::{Heap, Op, Spot, What};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -115,8 +115,9 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
             tally.undefined += u64::from(catch_unwind(rest).is_err());
         }
         let harmed = seen.outside_stores > 0 || seen.ran_dry;
-        let forged =
-            harmed && self.may_be_forged(spot) && self.is_forged(spot, bit, &before, start);
+        let forged = harmed
+            && self.may_be_forged(spot, &before)
+            && self.is_forged(spot, bit, &before, start);
         tally.forged += u64::from(forged);
         tally.wrote_outside += u64::from(seen.outside_stores > 0 && !forged);
         tally.read_outside += u64::from(seen.outside_loads > 0);
@@ -128,15 +129,18 @@ impl<L: Layout, G: Guard> Flipper<'_, L, G> {
     }
 
     /// At level 1 a free block's size may lead into another region: malloc does not ask which region a block is in.
-    fn may_be_forged(&self, spot: &Spot) -> bool {
-        level::<G>() == 1
-            && spot.what == What::Header
-            && self.written
-            && self.world.all_spans().count() > 1
+    fn may_be_forged(&mut self, spot: &Spot, before: &Mark<L::Map>) -> bool {
+        let possible = level::<G>() == 1 && spot.what == What::Header && self.written;
+        if !possible || self.world.all_spans().count() == 1 {
+            return false;
+        }
+        self.world.undo(before);
+        let is_its_block = |(at, _, used): &(At, Size, bool)| !used && at.minus(4) == spot.word;
+        self.world.blocks().iter().any(is_its_block)
     }
 
-    /// The size that the flip made leads into a payload, or one that is free by now, and the application wrote that very
-    /// number there, as a header would hold it: with other contents nothing is written outside and nothing loops.
+    /// The size that the flip made leads into a payload or free memory, which holds that very number, as a header would:
+    /// with other contents nothing is written outside and nothing loops.
     fn is_forged(&mut self, spot: &Spot, bit: u32, before: &Mark<L::Map>, start: Random) -> bool {
         self.world.undo(before);
         heaps::fill_payloads(self.world, || u32::MAX); // no block's size

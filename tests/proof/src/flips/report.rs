@@ -39,7 +39,7 @@ pub struct Tally {
     pub shares: Share,
     /// Flips after which anything was written, or read, outside the regions and heads, or went on for ever.
     pub wrote_outside: u64,
-    /// Level 1, several regions: the same, where a payload of another holds the very number that the flip made of a size.
+    /// Level 1, several regions: the same, where memory of another holds the very number that the flip made of a size.
     pub forged: u64,
     pub read_outside: u64,
     pub looped: u64,
@@ -93,7 +93,7 @@ pub struct Row {
     pub tally: Tally,
 }
 
-/// Header flips at level 1 that may meet a payload which holds the number they made: one, and one in so many.
+/// Header flips at level 1 that may meet the number they made: one, and one in so many.
 const FORGED: u64 = 100_000;
 
 impl Row {
@@ -202,12 +202,11 @@ the heap left there. This page is generated; do not edit it.
 * **call on the other block**: the same for the second block that shares the header.
 * **wrote outside, read outside, looped**: flips after which the program went on (every block freed, requests in
   between, the figures), and anything was stored or loaded outside the regions and heads, or did not end. Level 0
-  trusts its memory and promises nothing, level 1 nothing about links and heads: it asks of a free neighbour whether its
-  list leads to it, not of a block that it hands out.
-* **the same, forged**: headers at level 1 in heaps with several regions, not counted under `wrote outside`. The damaged size
-  of a free block leads into a payload of another region, or one that is free by now, and the application wrote the very same
-  number there, as a header would hold it; with other contents the flip writes nothing outside and ends. Level 2 asks for the
-  block's own region.
+  trusts its memory and promises nothing, level 1 nothing about links and heads: it asks whether the links of a free
+  neighbour are answered, not those of a block that it hands out.
+* **the same, forged**: headers of free blocks at level 1, in heaps with several regions, not counted under `wrote outside`. The
+  damaged size leads into a payload or free memory of another region, which holds the very same number, as a header would; with
+  other contents there the flip writes nothing outside and ends. Level 2 asks for the block's own region.
 * **Level 3** has more to flip: the fence and the trailer behind each request, the links and marks of blocks that
   wait in the quarantine, and one bit of each word of free memory; only payloads, and the last word of a free block,
   hold nothing of the heap's. Its rows count both halves of a header as one. Level 4 is this check before every
