@@ -63,13 +63,13 @@ pub enum Step {
     Open,
     /// The right neighbour is free, and damaged. It is counted as free (`Heap::STORED_LAST`: will be).
     RightFree,
-    /// The right neighbour is free, and no list leads to it (level 1). Its header was retired.
+    /// The right neighbour is free, and its links are not answered (level 1). Its header was retired.
     RightList,
     /// The right neighbour is used, and disagrees (level 2). It is counted as free (`Heap::STORED_LAST`: will be).
     RightUsed,
     /// The left neighbour disagrees. The right neighbour, if it is free, is off its list.
     Left,
-    /// No list leads to the left neighbour, or the list is damaged that the block belongs in (level 2). The right
+    /// The left neighbour's links are not answered, or the list is damaged that the block belongs in (level 2). The right
     /// neighbour, if it is free, is off its list.
     LeftList,
 }

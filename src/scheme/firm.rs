@@ -49,8 +49,8 @@ impl Found {
     }
 }
 
-/// The link to the next block is asked, too, when a block is taken out; on CPUs with few registers it would be nine
-/// instructions.
+/// When a block is taken out its link to the next one is asked, too, and not the back link only. On CPUs with few registers
+/// that would be nine instructions.
 const BOTH: bool = cfg!(not(firmheap_few_registers));
 
 /// What leads to a block: its address as [`At::kept`] keeps it, or zero.
@@ -301,8 +301,8 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     }
 
     /// Takes a free block off its list, wherever it stands in it; false, and nothing was changed, unless both its links are
-    /// answered: so a header that something forged in a payload is found out, or damage of the links. With `G::LINKS` the
-    /// caller has asked for more. The check of glibc's and Linux's lists ("safe unlinking"); of [`BOTH`] or the back link.
+    /// answered ([`BOTH`]): so a header that something forged in a payload is found out, or damage of the links. With
+    /// `G::LINKS` the caller has asked for more. The check of glibc's and Linux's lists ("safe unlinking").
     #[inline(always)]
     #[must_use]
     pub fn unlink(&mut self, block: At) -> bool {
