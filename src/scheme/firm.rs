@@ -301,7 +301,7 @@ impl<S: Space, L: Layout, G: Guard, O: Others> Lists<'_, S, L, G, O> {
     }
 
     /// Takes a free block off its list, wherever it stands in it; false, and nothing was changed, unless both its links are
-    /// answered ([`BOTH`]): so a header that something forged in a payload is found out, or damage of the links. With
+    /// answered (see `BOTH`): so a header that something forged in a payload is found out, or damage of the links. With
     /// `G::LINKS` the caller has asked for more. The check of glibc's and Linux's lists ("safe unlinking").
     #[inline(always)]
     #[must_use]
